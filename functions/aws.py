@@ -1,0 +1,19 @@
+"""How the functions talk to AWS: one session, and a time budget for every call."""
+
+from botocore.config import Config
+
+CONNECT_SECONDS = 1
+READ_SECONDS = 2
+ATTEMPTS = 2
+LONGEST_PAUSE_SECONDS = 1
+"""The most that botocore's standard retries wait before the second attempt."""
+
+LONGEST_CALL_SECONDS = ATTEMPTS * (CONNECT_SECONDS + READ_SECONDS) + LONGEST_PAUSE_SECONDS
+"""The longest that one call to AWS can take, in seconds."""
+
+CONFIG = Config(
+    connect_timeout=CONNECT_SECONDS,
+    read_timeout=READ_SECONDS,
+    retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
+)
+"""botocore's own read time-out, a minute, is longer than the HTTP API waits for the function."""

@@ -1,0 +1,110 @@
+"""The entry of every consumer function."""
+
+import json
+import os
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from aws_lambda_powertools.utilities.batch import (
+    BatchProcessor,
+    EventType,
+    process_partial_response,
+)
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+from functions.aws import CONFIG, LONGEST_CALL_SECONDS
+from functions.consumer.attention import AttentionTopic
+from functions.consumer.consume import Stations, consume
+from functions.consumer.queue import Queue
+from functions.consumer.settings import ConsumerSettings
+from functions.consumer.timeline import Timeline
+from functions.telemetry import count, failure, logger
+from inlet.consumers import CONSUMERS
+from inlet.consumers.consumer import Consumer
+from inlet.event import Event
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+CALLS_PER_EVENT = 5
+"""Entry, state, attention, its mark, and the delay of a message that failed."""
+
+
+class OutOfTime(Exception):
+    """The function would be stopped in the middle of this message: the next run takes it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taker:
+    """A consumer with its stations and its queue."""
+
+    consumer: Consumer
+    stations: Stations
+    queue: Queue
+
+    def take(self, record: SQSRecord, context: "LambdaContext") -> None:
+        """Take one message; when that fails, say when it comes back, and raise."""
+        if context.get_remaining_time_in_millis() < 1000 * CALLS_PER_EVENT * LONGEST_CALL_SECONDS:
+            raise OutOfTime
+        event: Event | None = None
+        try:
+            event = Event.model_validate(json.loads(record.body)["detail"])
+            consume(event, self.consumer, self.stations)
+        except Exception as error:
+            self._tell(event, "failed", retry_in=self.queue.retry_later(record), **failure(error))
+            raise
+        self._tell(event, "consumed")
+
+    def _tell(self, event: Event | None, outcome: str, **more: Any) -> None:  # noqa: ANN401
+        line: dict[str, Any] = {"consumer": self.consumer.name, "outcome": outcome, **more}
+        if event:
+            line |= {
+                "provider": event.metadata.provider,
+                "event_type": event.metadata.event_type,
+                "event_id": event.metadata.event_id,
+                "correlation_id": event.metadata.correlation_id,
+            }
+        (logger.error if outcome == "failed" else logger.info)("event", extra=line)
+        count("Events", consumer=self.consumer.name, outcome=outcome)
+
+
+def answer(event: dict[str, Any], context: "LambdaContext", taker: Taker) -> dict[str, Any]:
+    """Take a batch of messages and say which of them failed."""
+
+    def take(record: SQSRecord) -> None:
+        taker.take(record, context)
+
+    processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+    return dict(
+        process_partial_response(
+            event=event, record_handler=take, processor=processor, context=context
+        )
+    )
+
+
+@cache
+def taker() -> Taker:
+    """The consumer that the settings in the environment name, made once in a function's life."""
+    settings = ConsumerSettings.from_environment(os.environ)
+    session = boto3.Session()
+    return Taker(
+        consumer=CONSUMERS[settings.consumer],
+        stations=Stations(
+            timeline=Timeline(session.client("dynamodb", config=CONFIG), settings.timeline_table),
+            attention=AttentionTopic(
+                session.client("sns", config=CONFIG), settings.attention_topic
+            ),
+        ),
+        queue=Queue(session.client("sqs", config=CONFIG), settings.queue_url),
+    )
+
+
+def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
+    """Take one batch of the consumer's queue."""
+    return answer(event, context, taker())
+
+
+if "AWS_LAMBDA_RUNTIME_API" in os.environ:  # in Lambda: what is slow happens before the first call
+    taker()

@@ -1,0 +1,69 @@
+"""The entry of the ingest function."""
+
+import os
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import boto3
+
+from functions.aws import CONFIG
+from functions.ingest.credentials import ProviderCredentials
+from functions.ingest.deduplicate import Deliveries
+from functions.ingest.gateway import accepted, provider_of, refused, request_of
+from functions.ingest.publish import Bus
+from functions.ingest.receive import Stations, receive
+from functions.ingest.settings import IngestSettings
+from functions.ingest.telemetry import Trail
+from inlet.refusals import Refusal, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+
+def answer(
+    event: "Mapping[str, Any]", context: "LambdaContext", stations: Stations
+) -> dict[str, Any]:
+    """Answer one request: every way that its journey can end is a planned answer."""
+    provider, request = provider_of(event), request_of(event)
+    trail = Trail(provider.name, request.correlation_id)
+    try:
+        receipt = receive(provider, request, stations, trail, context)
+    except Refusal as refusal:
+        trail.outcome = refusal.reason
+        trail.tell(refusal)
+        return refused(refusal, request.correlation_id)
+    except Exception as error:  # noqa: BLE001 - a fault of ours must not be final for the sender
+        trail.tell(error)
+        return refused(Unavailable("Something went wrong here."), request.correlation_id)
+    trail.tell()
+    return accepted(receipt)
+
+
+@cache
+def stations() -> Stations:
+    """The stations as the settings in the environment say, made once in a function's life."""
+    settings = IngestSettings.from_environment(os.environ)
+    session = boto3.Session()
+    return Stations(
+        credentials=ProviderCredentials(
+            session.client("secretsmanager", config=CONFIG), settings.secrets
+        ),
+        deliveries=Deliveries(
+            session.client("dynamodb", config=CONFIG),
+            settings.deliveries_table,
+            remember_days=settings.remember_days,
+            remember_in_memory=settings.remember_in_memory,
+        ),
+        bus=Bus(session.client("events", config=CONFIG), settings.bus_name),
+    )
+
+
+def handler(event: "Mapping[str, Any]", context: "LambdaContext") -> dict[str, Any]:
+    """Answer one request of the HTTP API."""
+    return answer(event, context, stations())
+
+
+if "AWS_LAMBDA_RUNTIME_API" in os.environ:  # in Lambda: what is slow happens before the first call
+    stations()

@@ -1,0 +1,63 @@
+"""Publish: put the event of a delivery on the bus, and know whether it is there."""
+
+import os
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from inlet.delivery import Delivery
+from inlet.event import detail, source
+from inlet.refusals import Unavailable, WrongContract
+
+if TYPE_CHECKING:
+    from types_boto3_events import EventBridgeClient
+    from types_boto3_events.type_defs import PutEventsRequestEntryTypeDef
+
+REFUSED_FOR_GOOD = frozenset(
+    {"InvalidArgument", "MalformedDetail", "RequestEntityTooLarge", "ValidationException"}
+)
+"""Errors that EventBridge would give again for the same event, however often it is sent."""
+
+
+class Bus:
+    """The bus that events are published on."""
+
+    def __init__(self, client: "EventBridgeClient", bus_name: str) -> None:
+        self._client = client
+        self._bus_name = bus_name
+
+    def publish(self, delivery: Delivery) -> None:
+        """Publish, and return only when EventBridge has given the event an id.
+
+        Raises WrongContract where EventBridge will never take the event, and Unavailable where it
+        did not or where nobody knows: the event may be on the bus then, and will come again.
+        """
+        try:
+            answer = self._client.put_events(Entries=[self._entry(delivery)])
+        except ClientError as error:
+            raise _refusal(error.response["Error"]["Code"]) from error
+        except BotoCoreError as error:
+            raise _refusal(type(error).__name__) from error
+        entry = answer["Entries"][0]
+        if "EventId" not in entry:
+            raise _refusal(entry.get("ErrorCode", "no error code"))
+
+    def _entry(self, delivery: Delivery) -> "PutEventsRequestEntryTypeDef":
+        metadata = delivery.metadata
+        entry: PutEventsRequestEntryTypeDef = {
+            "EventBusName": self._bus_name,
+            "Source": source(metadata.provider),
+            "DetailType": metadata.event_type,
+            "Resources": [metadata.subject],
+            "Detail": detail(metadata, delivery.document.text),
+        }
+        trace = os.environ.get("_X_AMZN_TRACE_ID")  # the runtime sets it for each invocation
+        if trace:
+            entry["TraceHeader"] = trace
+        return entry
+
+
+def _refusal(code: str) -> Unavailable | WrongContract:
+    if code in REFUSED_FOR_GOOD:
+        return WrongContract(f"The event cannot be published: EventBridge says {code}.")
+    return Unavailable("The event could not be published at the moment.")

@@ -1,0 +1,18 @@
+"""What the ingest function is told by its construct."""
+
+from functions.settings import Settings
+
+
+class IngestSettings(Settings):
+    """The ingest function's settings."""
+
+    bus_name: str
+    """The bus that events are published on."""
+    deliveries_table: str
+    """The table that remembers which deliveries were seen."""
+    remember_days: int
+    """How long a delivery is remembered, in days."""
+    remember_in_memory: int
+    """How many deliveries a warm function remembers without asking the table; 0 is none."""
+    secrets: str
+    """A JSON object: each provider's name and the ARN of the secret with its credentials."""

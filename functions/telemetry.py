@@ -1,0 +1,40 @@
+"""What the functions tell of themselves: structured logs, and metrics inside them."""
+
+import traceback
+from typing import Any
+
+from aws_lambda_powertools import Logger, single_metric
+from aws_lambda_powertools.metrics import MetricUnit
+from botocore.exceptions import ClientError
+
+NAMESPACE = "Inlet"
+
+logger = Logger(service="inlet", log_uncaught_exceptions=False)
+
+
+def count(metric: str, **dimensions: str) -> None:
+    """Count one, with dimensions of few values: never an event type, an id or a subject."""
+    with single_metric(name=metric, unit=MetricUnit.Count, value=1, namespace=NAMESPACE) as one:
+        for name, value in dimensions.items():
+            one.add_dimension(name=name, value=value)
+
+
+def failure(error: BaseException) -> dict[str, Any]:
+    """An error for the log: its types and where it came from, outermost first.
+
+    Without messages: they may quote a body, a header or a secret.
+    """
+    causes: list[dict[str, Any]] = []
+    current: BaseException | None = error
+    while current is not None and len(causes) < 5:  # noqa: PLR2004 - more tell nothing new
+        frames = traceback.extract_tb(current.__traceback__)
+        code = current.response["Error"]["Code"] if isinstance(current, ClientError) else None
+        causes.append(
+            {
+                "type": type(current).__name__,
+                **({"code": code} if code else {}),
+                "at": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
+            }
+        )
+        current = current.__cause__
+    return {"causes": causes}

@@ -1,0 +1,97 @@
+"""A delivery: an authenticated, validated request, known by provider and event id."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from inlet import instant
+from inlet.document import Document
+from inlet.event import Metadata
+from inlet.refusals import BodyTooLarge, NotJsonContent, Problem, WrongContract
+from inlet.request import Request
+from inlet.subject import subject
+from inlet.type_name import TYPE_NAME
+
+if TYPE_CHECKING:
+    from inlet.providers.provider import Provider
+
+MAX_BODY_BYTES = 200 * 1024
+"""The largest body: what a queue message and a timeline entry can hold whatever its characters."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a provider's `read` finds in a body.
+
+    `subject_id` is None where the body has no usable id, `occurred_at` where it has no time.
+    """
+
+    event_type: str
+    event_id: str
+    subject_id: str | None
+    occurred_at: datetime | None
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A request that Inlet has understood: the metadata of its event, and its document."""
+
+    metadata: Metadata
+    document: Document
+
+    @property
+    def key(self) -> str:
+        """What makes it count once: `<provider>#<event id>`."""
+        return f"{self.metadata.provider}#{self.metadata.event_id}"
+
+
+def read(provider: "Provider", request: Request) -> Delivery:
+    """Read an authenticated request as its provider documents it.
+
+    Raises BodyTooLarge, NotJsonContent, NotJson, NoType or WrongContract.
+    """
+    if len(request.body) > MAX_BODY_BYTES:
+        raise BodyTooLarge(
+            f"The body has {len(request.body)} bytes; Inlet takes {MAX_BODY_BYTES} at most."
+        )
+    _check_content_type(request.headers.get("content-type"))
+    document = Document.parse(request.body)
+    reading = provider.read(request, document)
+    if not TYPE_NAME.fullmatch(reading.event_type):
+        raise WrongContract(
+            "The event type is not a name that Inlet can publish.",
+            [Problem("eventType", f"must match {TYPE_NAME.pattern}")],
+        )
+    return Delivery(metadata=_metadata(provider, request, reading), document=document)
+
+
+def _check_content_type(content_type: str | None) -> None:
+    """JSON, whatever its parameters; a request that names no type is taken at its word."""
+    if content_type is None:
+        return
+    media_type = content_type.partition(";")[0].strip().lower()
+    if media_type != "application/json" and not media_type.endswith("+json"):
+        raise NotJsonContent("The content type must be application/json or end in +json.")
+
+
+def _metadata(provider: "Provider", request: Request, reading: Reading) -> Metadata:
+    kind = provider.kind_of(reading.event_type)
+    known = reading.event_type in provider.catalogue
+    flags = list(reading.flags)
+    if reading.subject_id is None:
+        flags.append("no-subject-id")
+    if reading.occurred_at is None:
+        flags.append("received-time")
+    return Metadata(
+        schema_name=f"{provider.name}.{reading.event_type}@{1 if known else 0}",
+        event_id=reading.event_id,
+        provider=provider.name,
+        event_type=reading.event_type,
+        known=known,
+        subject=subject(provider.name, kind, reading.subject_id or reading.event_id),
+        occurred_at=instant.text(reading.occurred_at or request.received_at),
+        received_at=instant.text(request.received_at),
+        correlation_id=request.correlation_id,
+        flags=tuple(flags),
+    )

@@ -1,0 +1,57 @@
+"""An event: what goes on the bus, and the public contract with everyone who subscribes."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+ENVELOPE_VERSION: Literal["1"] = "1"
+
+
+class Metadata(BaseModel):
+    """What Inlet knows of an event. Times are `YYYY-MM-DDTHH:MM:SS.ffffffZ`.
+
+    `version` is this envelope's. `schema_name` is the type's, `<provider>.<type>@<version>`, and
+    version 0 where no catalogue knows the type. `known` is whether one does. `flags` say what was
+    assumed or odd. `replay` and `body` are null in what is published today.
+    """
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, validate_by_name=True, validate_by_alias=True, frozen=True
+    )
+
+    version: Literal["1"] = ENVELOPE_VERSION
+    schema_name: str = Field(alias="schema")
+    event_id: str
+    provider: str
+    event_type: str
+    known: bool
+    subject: str
+    occurred_at: str
+    received_at: str
+    correlation_id: str
+    flags: tuple[str, ...] = ()
+    replay: dict[str, Any] | None = None
+    body: dict[str, Any] | None = None
+
+
+class Event(BaseModel):
+    """An event as its `detail` carries it: metadata, and the provider's own fields as sent."""
+
+    model_config = ConfigDict(frozen=True)
+
+    metadata: Metadata
+    data: Mapping[str, Any] = Field(repr=False)
+
+
+def source(provider: str) -> str:
+    """The EventBridge source of a provider's events."""
+    return f"inlet.{provider}"
+
+
+def detail(metadata: Metadata, body: str) -> str:
+    """The `Detail` of an event: the body's own JSON text stands in it untouched."""
+    head = json.dumps(metadata.model_dump(mode="json", by_alias=True), ensure_ascii=False)
+    return f'{{"metadata": {head}, "data": {body}}}'

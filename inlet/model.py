@@ -1,0 +1,41 @@
+"""Checking a document against a provider's model, so that refusals name fields and never values."""
+
+from datetime import datetime, tzinfo
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from inlet import instant
+from inlet.document import Document
+from inlet.refusals import Problem, WrongContract
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def checked(model: type[Model], document: Document) -> Model:
+    """The document as the model has it. Raises WrongContract with every field that is wrong."""
+    try:
+        return model.model_validate(document.data)
+    except ValidationError as error:
+        problems = [
+            Problem(".".join(map(str, e["loc"])), e["msg"])
+            for e in error.errors(include_url=False, include_context=False, include_input=False)
+        ]
+    raise WrongContract("Some fields are not what the provider documents.", problems)
+
+
+def moment(field: str, value: str | None, zone: tzinfo) -> tuple[datetime | None, list[str]]:
+    """The time that a field gives, None where it is absent, and the flags that go with it.
+
+    Raises WrongContract where the field is no ISO 8601 time.
+    """
+    if value is None:
+        return None, []
+    try:
+        occurred_at, assumed = instant.parse(value, zone)
+    except ValueError:
+        raise WrongContract(
+            "Some fields are not what the provider documents.",
+            [Problem(field, "is not an ISO 8601 time")],
+        ) from None
+    return occurred_at, ["assumed-zone"] if assumed else []

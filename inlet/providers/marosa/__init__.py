@@ -1,0 +1,7 @@
+"""Marosa, e-invoicing: one URL, and bodies that name their type and id themselves."""
+
+from inlet.providers.marosa.catalogue import CATALOGUE
+from inlet.providers.marosa.read import read
+from inlet.providers.provider import Provider
+
+MAROSA = Provider(name="marosa", catalogue=CATALOGUE, read=read)

@@ -1,0 +1,48 @@
+"""What a provider is: a frozen value in the registry."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from inlet.delivery import Reading
+from inlet.document import Document
+from inlet.request import Request
+
+UNRECOGNISED = "unrecognised"
+"""The kind of every event whose type no catalogue knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventType:
+    """A type that a provider documents.
+
+    `kind` is what its events are about; `rank` orders types whose events have the same time.
+    """
+
+    description: str
+    kind: str
+    rank: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """A sender of webhooks: its catalogue of types, and how to read a body of it.
+
+    `read` takes a request and its document and raises `Refusal`; `type_in_path` says that the
+    provider is given one URL per type, because its bodies do not name theirs.
+    """
+
+    name: str
+    catalogue: Mapping[str, EventType]
+    read: Callable[[Request, Document], Reading]
+    type_in_path: bool = False
+
+    @property
+    def routes(self) -> tuple[str, ...]:
+        """The paths of the door at which this provider is received."""
+        path = f"/webhooks/{self.name}"
+        return (path, f"{path}/{{type}}") if self.type_in_path else (path,)
+
+    def kind_of(self, event_type: str) -> str:
+        """The kind of a type, `unrecognised` where the catalogue does not know it."""
+        known = self.catalogue.get(event_type)
+        return known.kind if known else UNRECOGNISED

@@ -1,0 +1,20 @@
+"""A request: the bytes a provider sent, as they came."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One POST at the door, before anything about it is believed.
+
+    `headers` have lower-case names, `path_type` is the event type that the path carries, if its
+    route has one, `received_at` is aware, and `correlation_id` is the door's own request id.
+    """
+
+    body: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    received_at: datetime
+    correlation_id: str
+    path_type: str | None = None

@@ -1,0 +1,25 @@
+"""Subjects: what events are about, `<provider>/<kind>/<id>`."""
+
+from collections.abc import Iterable
+
+MAX_ID_LENGTH = 256
+"""Characters of an id; with four bytes each and its prefix it stays a valid DynamoDB key."""
+
+
+def usable_id(candidates: Iterable[object]) -> str | None:
+    """The first candidate that can name a subject: a printable text or an integer.
+
+    Ids are opaque: a slash or a space in one is kept. None where no candidate is usable.
+    """
+    for candidate in candidates:
+        if isinstance(candidate, bool) or not isinstance(candidate, str | int):
+            continue
+        text = str(candidate).strip()
+        if 0 < len(text) <= MAX_ID_LENGTH and text.isprintable():
+            return text
+    return None
+
+
+def subject(provider: str, kind: str, identifier: str) -> str:
+    """The subject's name on the bus and in the timeline."""
+    return f"{provider}/{kind}/{identifier}"

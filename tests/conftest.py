@@ -1,0 +1,160 @@
+"""What tests share: AWS in memory, and the stations of both functions on it."""
+
+import json
+from collections.abc import Callable, Iterator
+from functools import cache
+from io import StringIO
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+from moto.moto_api._internal.models import moto_api_backend
+
+from functions.ingest.credentials import ProviderCredentials
+from functions.ingest.deduplicate import Deliveries
+from functions.ingest.handler import answer
+from functions.ingest.publish import Bus
+from functions.ingest.receive import Stations
+from functions.telemetry import logger
+from tests.faults import Faulty
+from tests.gateway import RIGHT, Context, basic, http_event
+from tests.samples import Sample
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_aws() -> Iterator[None]:
+    """No test can reach a real account, whatever the machine it runs on is set up for."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("AWS_PROFILE", raising=False)
+        patch.setenv("AWS_ACCESS_KEY_ID", "testing")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+        patch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+        yield
+
+
+Aws = Callable[[str], Any]
+"""Gives the client of a service of AWS."""
+
+
+@pytest.fixture(scope="session")
+def _aws(_no_aws: None) -> Iterator[Aws]:
+    """AWS in memory, once: making clients takes longer than most tests."""
+    with mock_aws():
+        yield cache(boto3.client)
+
+
+@pytest.fixture
+def aws(_aws: Aws) -> Aws:
+    """AWS in memory, with nothing in it."""
+    moto_api_backend.reset()
+    return _aws
+
+
+class Door:
+    """The ingest function on AWS in memory, and everything that it put on the bus."""
+
+    def __init__(self, aws: Aws) -> None:
+        dynamodb = aws("dynamodb")
+        dynamodb.create_table(
+            TableName="deliveries",
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        secretsmanager = aws("secretsmanager")
+        self.secrets = {}
+        for provider, (_, password) in RIGHT.items():
+            secret = {"basic": [], "apiKey": [], "generated": password}
+            created = secretsmanager.create_secret(Name=provider, SecretString=json.dumps(secret))
+            self.secrets[provider] = created["ARN"]
+        aws("events").create_event_bus(Name="bus")
+        self.published: list[dict[str, Any]] = []
+        self.dynamodb = Faulty(dynamodb)
+        self.secretsmanager = Faulty(secretsmanager)
+        self.events = Faulty(self)
+        self.remember_in_memory = 0
+        self.put_events_results: list[dict[str, Any]] = []
+        self._deliveries: Deliveries | None = None
+
+    def put_events(self, *, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
+        """Take entries as EventBridge does, or fail as a test has laid out."""
+        if self.put_events_results:
+            return self.put_events_results.pop(0)
+        self.published += Entries
+        return {"FailedEntryCount": 0, "Entries": [{"EventId": "an-id"}]}
+
+    def restart(self) -> None:
+        """A new execution environment: what was in memory is gone."""
+        self._deliveries = None
+
+    def stations(self) -> Stations:
+        """The stations of a warm function."""
+        if self._deliveries is None:
+            self._deliveries = Deliveries(
+                self.dynamodb,  # type: ignore[arg-type]
+                "deliveries",
+                remember_days=30,
+                remember_in_memory=self.remember_in_memory,
+            )
+        return Stations(
+            credentials=ProviderCredentials(
+                self.secretsmanager,  # type: ignore[arg-type]
+                json.dumps(self.secrets),
+            ),
+            deliveries=self._deliveries,
+            bus=Bus(self.events, "bus"),  # type: ignore[arg-type]
+        )
+
+    def post(
+        self,
+        path: str,
+        body: bytes,
+        headers: dict[str, str] | None = None,
+        context: Context | None = None,
+    ) -> dict[str, Any]:
+        """Post as the provider of the path, with the right credentials unless headers say else."""
+        provider = path.split("/")[2]
+        sent = {"content-type": "application/json"} | (
+            basic(*RIGHT[provider]) if headers is None else headers
+        )
+        return self._answer(http_event(path, body, sent), context)
+
+    def send(self, sample: Sample) -> dict[str, Any]:
+        """Send a sample as it says, credentials included."""
+        username, password = RIGHT[sample.provider]
+        credentials = {
+            "right": basic(username, password),
+            "wrong": basic(username, "wrong"),
+            "none": {},
+        }[sample.credentials]
+        headers = sample.request["headers"] | credentials
+        return self._answer(http_event(sample.request["path"], sample.body, headers), None)
+
+    def _answer(self, event: dict[str, Any], context: Context | None) -> dict[str, Any]:
+        answered = answer(event, context or Context(), self.stations())  # type: ignore[arg-type]
+        body = json.loads(answered["body"])
+        return {"status": answered["statusCode"], "headers": answered["headers"], "body": body}
+
+
+@pytest.fixture
+def told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[[], list[dict[str, Any]]]:
+    """What the functions have written since it was last asked: logs first, then metrics."""
+    logs = StringIO()
+    monkeypatch.setattr(logger.registered_handler, "stream", logs)
+
+    def lines() -> list[dict[str, Any]]:
+        text = logs.getvalue() + capsys.readouterr().out
+        logs.seek(0)
+        logs.truncate()
+        return [json.loads(line) for line in text.splitlines()]
+
+    return lines
+
+
+@pytest.fixture
+def door(aws: Aws) -> Door:
+    """The ingest function on AWS in memory."""
+    return Door(aws)

@@ -1,0 +1,90 @@
+"""Whoever posts must prove to be the provider, whatever else the headers hold."""
+
+import base64
+import json
+
+import pytest
+from pydantic import ValidationError
+
+from inlet.authentication import Credentials, authenticate
+from inlet.refusals import NotAuthenticated
+from tests.gateway import basic
+
+SECRET = {
+    "basic": [
+        {"label": "old", "username": "user", "password": "pass:word"},
+        {"label": "new", "username": "user", "password": "p\u00e4ss"},
+    ],
+    "apiKey": [{"label": "key", "header": "X-Api-Key", "value": "key-1"}],
+    "generated": "made",
+}
+CREDENTIALS = Credentials.parse(json.dumps(SECRET), "marosa")
+
+
+@pytest.mark.parametrize(
+    ("headers", "label"),
+    [
+        (basic("user", "pass:word"), "old"),
+        (basic("user", "p\u00e4ss"), "new"),
+        (basic("marosa", "made"), "generated"),
+        ({"x-api-key": "key-1"}, "key"),
+        ({"authorization": basic("user", "pass:word")["authorization"].replace("Basic", "bAsIc")},
+         "old"),
+        (basic("user", "wrong") | {"x-api-key": "key-1"}, "key"),
+    ],
+)  # fmt: skip
+def test_a_right_credential_tells_its_label(headers: dict[str, str], label: str) -> None:
+    assert authenticate(headers, CREDENTIALS) == label
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"authorization": ""},
+        {"authorization": "Basic"},
+        {"authorization": "Basic !!!"},
+        {"authorization": "Basic \u00e9"},
+        {"authorization": "Bearer made"},
+        {"authorization": "Basic " + base64.b64encode(b"no-colon").decode()},
+        basic("user", "pass"),
+        basic("user", ""),
+        basic("marosa", "Made"),
+        basic("digiteal", "made"),
+        {"x-api-key": ""},
+        {"x-api-key": "key-2"},
+        {"x-other-key": "key-1"},
+    ],
+)
+def test_anything_else_is_refused(headers: dict[str, str]) -> None:
+    with pytest.raises(NotAuthenticated):
+        authenticate(headers, CREDENTIALS)
+
+
+@pytest.mark.parametrize("secret", ["{}", '{"basic": [], "apiKey": []}'])
+def test_without_credentials_nobody_gets_in(secret: str) -> None:
+    with pytest.raises(NotAuthenticated):
+        authenticate(basic("marosa", ""), Credentials.parse(secret, "marosa"))
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "",
+        "[]",
+        '{"generated": ""}',
+        '{"basic": [{"label": "a", "username": "u", "password": ""}]}',
+        '{"apiKey": [{"label": "a", "header": "x-key", "value": ""}]}',
+        '{"apiKey": [{"label": "a", "header": "x key", "value": "v"}]}',
+        '{"apikey": []}',
+        '{"basic": [{"username": "u", "password": "p"}]}',
+    ],
+)
+def test_a_secret_that_would_let_everyone_in_or_nobody_know_is_not_read(secret: str) -> None:
+    with pytest.raises((ValidationError, ValueError)):
+        Credentials.parse(secret, "marosa")
+
+
+def test_credentials_do_not_show_what_they_hold() -> None:
+    assert "made" not in repr(CREDENTIALS)
+    assert "key-1" not in str(CREDENTIALS)

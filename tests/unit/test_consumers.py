@@ -1,0 +1,99 @@
+"""When a human should look, and what they then read."""
+
+import pytest
+
+from inlet.consumers import CONSUMERS
+from inlet.event import Event
+from tests.samples import sample
+
+
+def event(provider: str, name: str) -> Event:
+    written = sample(provider, name).event
+    assert written
+    return Event.model_validate(written["detail"])
+
+
+@pytest.mark.parametrize(
+    ("consumer", "provider", "name", "sentence"),
+    [
+        ("documents", "marosa", "DOCUMENT_STATUS_CHANGED", None),
+        (
+            "documents",
+            "marosa",
+            "DOCUMENT_STATUS_CHANGED__error",
+            (
+                "Marosa could not process document INV-2025-00123. Open it at Marosa, see what is"
+                " wrong with it, and send it again."
+            ),
+        ),
+        (
+            "documents",
+            "marosa",
+            "DOCUMENT_STATUS_CHANGED__pending_action",
+            (
+                "Document INV-2025-00123 waits at Marosa for an action of yours. Open it there: it"
+                " will not be processed until someone does."
+            ),
+        ),
+        (
+            "documents",
+            "marosa",
+            "DOCUMENT_STATUS_CHANGED__unknown_status",
+            (
+                "Marosa sent DOCUMENT_STATUS_CHANGED about INV-2025-00123 with a value that its"
+                " documents do not list (unknown-value:currentStatus). It was accepted. Ask Marosa"
+                " what the value means, then add it to the models."
+            ),
+        ),
+        ("invoices", "marosa", "INVOICE_STATUS_CHANGED", None),
+        ("payments", "digiteal", "PAYMENT_INITIATED", None),
+        (
+            "payments",
+            "digiteal",
+            "PAYMENT_INITIATION_ERROR",
+            (
+                "Payment 00000000-0000-4000-8000-000000000002 could not be initiated at Digiteal."
+                " Nothing was paid: ask the debtor to try again or to pay in another way."
+            ),
+        ),
+        (
+            "payments",
+            "digiteal",
+            "PAYMENT_WITHDRAWAL_ERROR",
+            (
+                "The money of payment 00000000-0000-4000-8000-000000000007 could not be withdrawn"
+                " from the debtor's account. Nothing was paid: contact the debtor before it is"
+                " collected again."
+            ),
+        ),
+        ("transfers", "digiteal", "TRANSFER_PAYMENT_COMPLETED", None),
+        (
+            "unrecognised",
+            "digiteal",
+            "PAYMENT_PONDERED__unknown_type",
+            (
+                "Digiteal sent an event of the type PAYMENT_PONDERED, which no catalogue knows. It"
+                " was accepted and kept. Add the type to the catalogue of Digiteal."
+            ),
+        ),
+    ],
+)
+def test_a_human_reads_a_plain_sentence_where_one_is_needed(
+    consumer: str, provider: str, name: str, sentence: str | None
+) -> None:
+    assert CONSUMERS[consumer].sentence(event(provider, name)) == sentence
+
+
+@pytest.mark.parametrize(
+    ("consumer", "provider", "name", "status"),
+    [
+        ("documents", "marosa", "DOCUMENT_STATUS_CHANGED", "OK"),
+        ("invoices", "marosa", "INVOICE_STATUS_CHANGED", "APPROVED"),
+        ("invoices", "marosa", "DOCUMENT_STATUS_CHANGED__error", "DOCUMENT_STATUS_CHANGED"),
+        ("payments", "digiteal", "PAYMENT_TRANSFERRED", "PAYMENT_TRANSFERRED"),
+    ],
+)
+def test_a_subject_is_in_the_state_that_its_event_says(
+    consumer: str, provider: str, name: str, status: str
+) -> None:
+    assert CONSUMERS[consumer].status(event(provider, name)) == status

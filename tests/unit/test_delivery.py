@@ -1,0 +1,129 @@
+"""What a delivery is, beyond what the samples show."""
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from inlet.delivery import MAX_BODY_BYTES, read
+from inlet.event import Event, detail
+from inlet.providers import PROVIDERS
+from inlet.refusals import BodyTooLarge, NotJsonContent, WrongContract
+from inlet.request import Request
+
+
+def request(
+    body: bytes,
+    *,
+    content_type: str | None = "application/json",
+    path_type: str | None = None,
+    received_at: datetime = datetime(2025, 4, 1, 8, tzinfo=UTC),
+) -> Request:
+    return Request(
+        body=body,
+        headers={"content-type": content_type} if content_type else {},
+        received_at=received_at,
+        correlation_id="request-1",
+        path_type=path_type,
+    )
+
+
+def marosa(**fields: object) -> bytes:
+    return json.dumps(
+        {"eventId": "00000000-0000-4000-8000-000000000001", "eventType": "X"} | fields
+    ).encode()
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [None, "application/json", "Application/JSON; charset=utf-8", "application/cloudevents+json"],
+)
+def test_json_content_is_taken(content_type: str | None) -> None:
+    delivery = read(PROVIDERS["marosa"], request(marosa(), content_type=content_type))
+    assert delivery.key == "marosa#00000000-0000-4000-8000-000000000001"
+
+
+@pytest.mark.parametrize(
+    "content_type", ["", "text/json", "application/xml", "application/x-www-form-urlencoded"]
+)
+def test_other_content_is_refused(content_type: str) -> None:
+    headers = {"content-type": content_type}
+    odd = Request(
+        body=marosa(),
+        headers=headers,
+        received_at=datetime(2025, 4, 1, tzinfo=UTC),
+        correlation_id="request-1",
+    )
+    with pytest.raises(NotJsonContent):
+        read(PROVIDERS["marosa"], odd)
+
+
+def test_the_largest_body_is_taken_and_the_next_refused() -> None:
+    fixed = len(marosa(note=""))
+    largest = marosa(note="x" * (MAX_BODY_BYTES - fixed))
+    assert len(largest) == 204_800
+    assert read(PROVIDERS["marosa"], request(largest)).metadata.event_type == "X"
+    with pytest.raises(BodyTooLarge) as refusal:
+        read(PROVIDERS["marosa"], request(marosa(note="x" * (MAX_BODY_BYTES - fixed + 1))))
+    assert refusal.value.detail == "The body has 204801 bytes; Inlet takes 204800 at most."
+
+
+@pytest.mark.parametrize("event_type", ["", "A B", "A/B", "\u00c9T\u00c9", "X" * 129, "A\n"])
+def test_a_type_that_is_no_name_is_refused(event_type: str) -> None:
+    with pytest.raises(WrongContract) as refusal:
+        read(PROVIDERS["marosa"], request(marosa(eventType=event_type)))
+    assert refusal.value.problems[0].field == "eventType"
+
+
+@pytest.mark.parametrize("event_type", ["a", "A.b-c_9", "X" * 128])
+def test_any_name_is_a_type(event_type: str) -> None:
+    delivery = read(PROVIDERS["marosa"], request(marosa(eventType=event_type)))
+    assert delivery.metadata.event_type == event_type
+    assert delivery.metadata.known is False
+
+
+def test_the_body_stands_in_the_event_as_it_was_sent() -> None:
+    body = b'{ "eventId":"00000000-0000-4000-8000-000000000001","eventType":"X","n":1.50 ,"e":1E2}'
+    delivery = read(PROVIDERS["marosa"], request(body))
+    assert detail(delivery.metadata, delivery.document.text).endswith(
+        f', "data": {body.decode()}}}'
+    )
+
+
+def test_an_event_can_be_read_back_from_its_detail() -> None:
+    delivery = read(PROVIDERS["marosa"], request(marosa(note="\u20ac")))
+    event = Event.model_validate_json(detail(delivery.metadata, delivery.document.text))
+    assert event.metadata == delivery.metadata
+    assert event.data["note"] == "\u20ac"
+
+
+def test_without_a_time_of_its_own_a_body_is_another_event_on_another_day() -> None:
+    def event_id(received_at: datetime) -> str:
+        sent = request(b"{}", path_type="PAYMENT_INITIATED", received_at=received_at)
+        return read(PROVIDERS["digiteal"], sent).metadata.event_id
+
+    evening = datetime(2025, 4, 1, 23, 59, tzinfo=UTC)
+    same_utc_day = evening.astimezone(timezone(timedelta(hours=2)))
+    assert event_id(evening) == event_id(same_utc_day)
+    assert event_id(evening) != event_id(evening + timedelta(minutes=2))
+
+
+def test_with_a_time_of_its_own_a_body_is_the_same_event_on_any_day() -> None:
+    body = b'{"executionTimestamp": "2025-03-28 20:39:28"}'
+
+    def event_id(day: int) -> str:
+        received_at = datetime(2025, 4, day, tzinfo=UTC)
+        sent = request(body, path_type="PAYMENT_INITIATED", received_at=received_at)
+        return read(PROVIDERS["digiteal"], sent).metadata.event_id
+
+    assert event_id(1) == event_id(2)
+
+
+@pytest.mark.parametrize("own", ["", None, [], {"a": 1}, "x" * 257])
+def test_an_event_id_that_cannot_be_one_is_not_kept(own: object) -> None:
+    sent = request(json.dumps({"eventId": own}).encode(), path_type="PAYMENT_INITIATED")
+    assert len(read(PROVIDERS["digiteal"], sent).metadata.event_id) == 36
+
+
+def test_a_requests_body_and_headers_are_not_shown() -> None:
+    assert "secret" not in repr(request(b"secret", content_type="secret"))

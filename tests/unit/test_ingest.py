@@ -1,0 +1,342 @@
+"""The ingest function: what the sender is told, whatever happens at the boundary to AWS."""
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+from pydantic import ValidationError
+
+from functions.aws import ATTEMPTS, CONNECT_SECONDS, LONGEST_CALL_SECONDS, READ_SECONDS
+from functions.ingest.credentials import ProviderCredentials
+from functions.ingest.handler import handler, stations
+from functions.ingest.settings import IngestSettings
+from inlet.refusals import RETRY_AFTER_SECONDS
+from tests.conftest import Door
+from tests.faults import Faulty, throttled, timed_out
+from tests.gateway import RIGHT, Context, basic, http_event
+from tests.samples import sample
+
+Told = Callable[[], list[dict[str, Any]]]
+
+SEED = sample("marosa", "DOCUMENT_STATUS_CHANGED")
+ID = "f47ac10b-58cc-4372-a567-0e02b2c3d479"
+ACCEPTED = {"eventId": ID, "status": "accepted"}
+DUPLICATE = {"eventId": ID, "status": "duplicate"}
+
+
+def outcome(answered: dict[str, Any]) -> tuple[int, Any]:
+    """The status, and what the body says of it."""
+    body = answered["body"]
+    return answered["status"], body.get("status") if answered["status"] == 202 else body["detail"]
+
+
+def test_the_answers_say_what_they_are(door: Door) -> None:
+    assert door.send(SEED)["headers"] == {"content-type": "application/json"}
+    refused = door.post("/webhooks/marosa", b"{}", headers={})
+    assert refused["headers"] == {
+        "content-type": "application/problem+json",
+        "www-authenticate": 'Basic realm="inlet"',
+    }
+
+
+def test_an_event_names_its_bus_and_carries_the_runtimes_trace(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-2-3")
+    door.send(SEED)
+    assert door.published[0]["EventBusName"] == "bus"
+    assert door.published[0]["TraceHeader"] == "Root=1-2-3"
+
+
+# How often AWS is called
+
+
+def test_a_first_delivery_costs_three_calls(door: Door) -> None:
+    door.send(SEED)
+    assert door.dynamodb.calls == ["put_item", "update_item"]
+    assert door.events.calls == ["put_events"]
+
+
+def test_a_duplicate_costs_one_call(door: Door) -> None:
+    door.send(SEED)
+    door.dynamodb.calls.clear()
+    assert outcome(door.send(SEED)) == (202, "duplicate")
+    assert door.dynamodb.calls == ["put_item"]
+    assert door.events.calls == ["put_events"]
+
+
+def test_a_duplicate_in_the_same_warm_environment_costs_none(door: Door) -> None:
+    door.remember_in_memory = 10
+    door.send(SEED)
+    door.dynamodb.calls.clear()
+    assert outcome(door.send(SEED)) == (202, "duplicate")
+    assert door.dynamodb.calls == []
+
+
+def test_another_body_is_told_from_a_duplicate_in_memory_too(door: Door) -> None:
+    door.remember_in_memory = 10
+    door.send(SEED)
+    assert door.send(sample("marosa", "DOCUMENT_STATUS_CHANGED__id_reused"))["status"] == 409
+
+
+def test_the_time_budgets_add_up() -> None:
+    assert (CONNECT_SECONDS, READ_SECONDS, ATTEMPTS) == (1, 2, 2)
+    longest_run = 4 * LONGEST_CALL_SECONDS  # secret, claim, publish, remember or forget
+    function_time_out = 29
+    http_api_time_out = 30
+    assert longest_run == 28
+    assert longest_run < function_time_out < http_api_time_out <= RETRY_AFTER_SECONDS
+
+
+# Custody: 2xx only when the event is on the bus, 4xx only when that is final
+
+
+def test_a_delivery_in_progress_is_told_to_come_again(door: Door) -> None:
+    answered: list[dict[str, Any]] = []
+    original = door.put_events
+
+    def meanwhile(**arguments: Any) -> dict[str, Any]:
+        answered.append(door.send(SEED))
+        return original(**arguments)
+
+    door.put_events = meanwhile  # type: ignore[method-assign]
+    assert outcome(door.send(SEED)) == (202, "accepted")
+    assert outcome(answered[0]) == (503, "The same delivery is in progress.")
+    assert answered[0]["headers"]["retry-after"] == "30"
+    assert len(door.published) == 1
+
+
+def test_another_body_while_the_first_is_in_progress_is_not_refused_for_good(door: Door) -> None:
+    answered: list[dict[str, Any]] = []
+    original = door.put_events
+
+    def meanwhile(**arguments: Any) -> dict[str, Any]:
+        answered.append(door.send(sample("marosa", "DOCUMENT_STATUS_CHANGED__id_reused")))
+        return original(**arguments)
+
+    door.put_events = meanwhile  # type: ignore[method-assign]
+    door.send(SEED)
+    assert outcome(answered[0]) == (503, "Another body with this event id is in progress.")
+
+
+def test_a_claim_of_a_run_that_died_is_given_up(door: Door) -> None:
+    door.events = Faulty(door, before={"put_events": [KeyboardInterrupt()]})  # type: ignore[list-item]
+    with pytest.raises(KeyboardInterrupt):  # not an Exception: nothing is tidied up
+        door.post("/webhooks/marosa", SEED.body, context=Context(remaining_milliseconds=-1))
+    door.events = Faulty(door)
+    assert outcome(door.send(SEED)) == (202, "accepted")
+    assert len(door.published) == 1
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "ThrottlingException"}]},
+        {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "InternalException"}]},
+        {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "NotAuthorizedForDetailTypeException"}]},
+        {"FailedEntryCount": 1, "Entries": [{}]},
+    ],
+)
+def test_an_entry_that_failed_for_now_comes_again(door: Door, result: dict[str, Any]) -> None:
+    door.put_events_results = [result]
+    assert outcome(door.send(SEED)) == (503, "The event could not be published at the moment.")
+    assert outcome(door.send(SEED)) == (202, "accepted")
+    assert len(door.published) == 1
+
+
+@pytest.mark.parametrize("code", ["MalformedDetail", "InvalidArgument"])
+def test_an_entry_that_failed_for_good_is_refused(door: Door, code: str) -> None:
+    door.put_events_results = [{"FailedEntryCount": 1, "Entries": [{"ErrorCode": code}]}]
+    assert outcome(door.send(SEED)) == (
+        422,
+        f"The event cannot be published: EventBridge says {code}.",
+    )
+
+
+@pytest.mark.parametrize("error", [throttled(), timed_out()])
+def test_events_that_may_or_may_not_be_on_the_bus_come_again(door: Door, error: Exception) -> None:
+    door.events = Faulty(door, after={"put_events": [error]})
+    assert door.send(SEED)["status"] == 503
+    assert outcome(door.send(SEED)) == (202, "accepted")
+    assert len(door.published) == 2  # at least once: consumers are safe under it
+
+
+def test_an_entry_too_large_for_the_bus_is_refused_for_good(door: Door) -> None:
+    error = throttled()
+    error.response["Error"]["Code"] = "ValidationException"
+    door.events = Faulty(door, before={"put_events": [error]})
+    assert door.send(SEED)["status"] == 422
+
+
+def test_what_is_published_is_accepted_even_where_that_cannot_be_remembered(door: Door) -> None:
+    door.dynamodb = Faulty(door.dynamodb, before={"update_item": [throttled()]})
+    assert outcome(door.send(SEED)) == (202, "accepted")
+    assert outcome(door.send(SEED)) == (503, "The same delivery is in progress.")
+
+
+def test_a_lost_answer_to_the_claim_is_not_final(door: Door) -> None:
+    door.dynamodb = Faulty(door.dynamodb, after={"put_item": [timed_out()]})
+    answered = door.post("/webhooks/marosa", SEED.body, context=Context(remaining_milliseconds=1))
+    assert outcome(answered) == (503, "Deliveries cannot be told apart at the moment.")
+    assert door.published == []
+    assert outcome(door.send(SEED)) == (202, "accepted")
+
+
+def test_a_claim_that_cannot_be_withdrawn_does_not_hide_that_nothing_was_published(
+    door: Door,
+) -> None:
+    door.events = Faulty(door, before={"put_events": [throttled()]})
+    door.dynamodb = Faulty(door.dynamodb, before={"delete_item": [throttled()]})
+    assert outcome(door.send(SEED)) == (503, "Deliveries cannot be told apart at the moment.")
+
+
+def test_an_unforeseen_fault_is_not_final(door: Door, told: Told) -> None:
+    door.events = Faulty(door, before={"put_events": [RuntimeError("INV-2025-00123 is secret")]})
+    assert outcome(door.send(SEED)) == (503, "Something went wrong here.")
+    log, metric = told()
+    assert log["outcome"] == metric["outcome"] == "failed"
+    assert log["causes"][0]["type"] == "RuntimeError"
+    assert log["causes"][0]["at"][-1].endswith(" call")
+    assert "INV-2025-00123" not in json.dumps(log)
+    assert outcome(door.send(SEED)) == (202, "accepted")
+
+
+# Credentials
+
+
+@pytest.mark.parametrize("error", [throttled(), EndpointConnectionError(endpoint_url="x")])
+def test_a_secret_that_cannot_be_read_is_no_fault_of_the_senders(
+    door: Door, error: Exception
+) -> None:
+    door.secretsmanager = Faulty(door.secretsmanager, before={"get_secret_value": [error]})
+    assert outcome(door.send(SEED)) == (503, "The credentials cannot be read at the moment.")
+
+
+@pytest.mark.parametrize("secret", ["not json", "[]", '{"basic": "hunter2"}'])
+def test_a_secret_of_the_wrong_shape_is_no_fault_of_the_senders_and_not_shown(
+    door: Door, secret: str, told: Told
+) -> None:
+    door.secretsmanager.put_secret_value(SecretId=door.secrets["marosa"], SecretString=secret)
+    answered = door.send(SEED)
+    assert outcome(answered) == (503, "The provider's secret is not what it should be.")
+    assert "hunter2" not in json.dumps(told())
+
+
+def test_no_credentials_configured_lets_nobody_in(door: Door) -> None:
+    door.secretsmanager.put_secret_value(
+        SecretId=door.secrets["marosa"], SecretString='{"basic": [], "apiKey": []}'
+    )
+    assert door.send(SEED)["status"] == 401
+    assert door.post("/webhooks/marosa", b"{}", headers=basic("marosa", ""))["status"] == 401
+
+
+def test_an_api_key_is_taken_in_the_header_that_the_secret_names(door: Door) -> None:
+    key = {"label": "first", "header": "X-Marosa-Key", "value": "key-1"}
+    door.secretsmanager.put_secret_value(
+        SecretId=door.secrets["marosa"], SecretString=json.dumps({"apiKey": [key]})
+    )
+    answered = door.post("/webhooks/marosa", SEED.body, headers={"x-marosa-key": "key-1"})
+    assert answered["status"] == 202
+
+
+def test_nothing_is_parsed_before_the_sender_is_known(door: Door) -> None:
+    assert door.post("/webhooks/marosa", b"\xff{", headers={})["status"] == 401
+    assert door.dynamodb.calls == []
+
+
+def test_one_providers_credentials_are_nothing_to_another(door: Door) -> None:
+    headers = basic(*RIGHT["digiteal"])
+    assert door.post("/webhooks/marosa", SEED.body, headers=headers)["status"] == 401
+
+
+# What is told of it
+
+
+def test_a_delivery_is_logged_and_counted_once(door: Door, told: Told) -> None:
+    door.send(SEED)
+    log, metric = told()
+    assert {
+        key: log[key]
+        for key in ("message", "level", "provider", "event_type", "event_id", "outcome",
+                    "correlation_id", "credential", "known", "flags")
+    } == {
+        "message": "request", "level": "INFO", "provider": "marosa",
+        "event_type": "DOCUMENT_STATUS_CHANGED", "event_id": ID, "outcome": "accepted",
+        "correlation_id": "sample-request", "credential": "generated", "known": True,
+        "flags": [],
+    }  # fmt: skip
+    assert metric["Requests"] == [1.0]
+    assert {key: metric[key] for key in ("provider", "outcome")} == {
+        "provider": "marosa",
+        "outcome": "accepted",
+    }
+    assert [d["Dimensions"] for d in metric["_aws"]["CloudWatchMetrics"]] == [
+        [["provider", "outcome"]]
+    ]
+
+
+def test_a_refusal_is_logged_with_its_fields_and_without_their_values(
+    door: Door, told: Told
+) -> None:
+    door.send(sample("marosa", "DOCUMENT_STATUS_CHANGED__wrong_contract"))
+    log, metric = told()
+    assert log["outcome"] == metric["outcome"] == "wrong-contract"
+    assert log["fields"] == ["eventId", "currentStatus"]
+    assert "not-a-uuid" not in json.dumps([log, metric])
+
+
+def test_a_stranger_is_logged_without_anything_they_sent(door: Door, told: Told) -> None:
+    door.post("/webhooks/digiteal/CANARY", b"canary", headers={"authorization": "Basic Y2FuYXJ5"})
+    log, metric = told()
+    assert log["outcome"] == metric["outcome"] == "not-authenticated"
+    assert "canary" not in json.dumps([log, metric]).lower()
+    assert "Y2FuYXJ5" not in json.dumps([log, metric])
+
+
+# How the function is put together
+
+
+def test_credentials_are_remembered_for_five_minutes(door: Door) -> None:
+    now = 1000.0
+    credentials = ProviderCredentials(
+        door.secretsmanager,  # type: ignore[arg-type]
+        json.dumps(door.secrets),
+        clock=lambda: now,
+    )
+    for now in (1000.0, 1001.0, 1300.0):  # noqa: B007 - the clock reads it
+        credentials.of("marosa")
+    assert door.secretsmanager.calls == ["get_secret_value"]
+    now = 1301.0
+    credentials.of("marosa")
+    assert door.secretsmanager.calls == ["get_secret_value"] * 2
+
+
+def test_the_handler_takes_its_settings_from_the_environment(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = IngestSettings(
+        bus_name="bus",
+        deliveries_table="deliveries",
+        remember_days=30,
+        remember_in_memory=100,
+        secrets=json.dumps(door.secrets),
+    )
+    for name, value in settings.environment().items():
+        monkeypatch.setenv(name, value)
+    stations.cache_clear()
+    posted = http_event("/webhooks/marosa", SEED.body, basic(*RIGHT["marosa"]))
+    answered = handler(posted, Context())  # type: ignore[arg-type]
+    stations.cache_clear()
+    assert json.loads(answered["body"]) == ACCEPTED
+    stored = door.dynamodb.scan(TableName="deliveries")["Items"]
+    assert [item["status"] for item in stored] == [{"S": "COMPLETED"}]
+    assert stored[0]["id"]["S"].startswith("delivery#")
+    assert int(stored[0]["expiration"]["N"]) == pytest.approx(time.time() + 30 * 86_400, abs=60)
+
+
+def test_a_setting_that_is_missing_is_named() -> None:
+    with pytest.raises(ValidationError, match="BUS_NAME"):
+        IngestSettings.from_environment({"DELIVERIES_TABLE": "deliveries"})

@@ -1,0 +1,39 @@
+"""In Lambda, what is slow happens before the first call; elsewhere an import does nothing."""
+
+import runpy
+import sys
+
+import pytest
+
+from functions.consumer.settings import ConsumerSettings
+from functions.ingest.settings import IngestSettings
+
+INGEST = IngestSettings(
+    bus_name="bus", deliveries_table="table", remember_days=1, remember_in_memory=0, secrets="{}"
+)
+CONSUMER = ConsumerSettings(
+    consumer="documents", queue_url="url", timeline_table="table", attention_topic="topic"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "made", "settings"),
+    [("ingest", "stations", INGEST), ("consumer", "taker", CONSUMER)],
+)
+@pytest.mark.parametrize("in_lambda", [True, False])
+def test_a_function_makes_its_stations_at_start_in_lambda_only(
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    made: str,
+    settings: IngestSettings | ConsumerSettings,
+    in_lambda: bool,  # noqa: FBT001
+) -> None:
+    for variable, value in settings.environment().items():
+        monkeypatch.setenv(variable, value)
+    if in_lambda:
+        monkeypatch.setenv("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:0")
+    monkeypatch.delitem(sys.modules, f"functions.{name}.handler", raising=False)
+
+    fresh = runpy.run_module(f"functions.{name}.handler")
+
+    assert fresh[made].cache_info().currsize == (1 if in_lambda else 0)
