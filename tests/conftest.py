@@ -17,9 +17,9 @@ from functions.ingest.handler import answer
 from functions.ingest.publish import Bus
 from functions.ingest.receive import Stations
 from functions.telemetry import logger
+from inlet.operations.samples import Sample
 from tests.faults import Faulty
 from tests.gateway import RIGHT, Context, basic, http_event
-from tests.samples import Sample
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -36,6 +36,7 @@ class Entry:
     occurred_at: str
     received_at: str
     position: str
+    consumer: str
     attention: str
     detail: str
 
@@ -55,6 +56,7 @@ class Entry:
             occurred_at=metadata.occurred_at,
             received_at=metadata.received_at,
             position="#".join(order),
+            consumer=consumer.name,
             attention="pending" if needs_attention else "none",
             detail=event.model_dump_json(by_alias=True),
         )
@@ -127,6 +129,7 @@ FIELDS = (
     ("occurred_at", "occurredAt"),
     ("received_at", "receivedAt"),
     ("position", "position"),
+    ("consumer", "consumer"),
     ("attention", "attention"),
     ("detail", "detail"),
 )

@@ -4,9 +4,10 @@ import json
 
 import pytest
 
+from inlet.operations.samples import Sample
 from inlet.providers import PROVIDERS
 from tests.conftest import Door
-from tests.samples import EVENTS, Sample, sample, samples
+from tests.samples import EVENTS, sample, samples
 
 EVERY = pytest.mark.parametrize("case", samples(), ids=lambda case: f"{case.provider}/{case.name}")
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from copy import deepcopy
 from itertools import permutations
 from typing import Any
 
@@ -104,7 +105,7 @@ def _message(number: int, event: dict[str, Any] | str, attempt: int) -> dict[str
 
 def event(name: str, provider: str = "marosa", **metadata: Any) -> dict[str, Any]:
     """The event of a sample, as EventBridge delivers it, with some of its metadata changed."""
-    written = sample(provider, name).event
+    written = deepcopy(sample(provider, name).event)
     assert written
     written["detail"]["metadata"] |= metadata
     return {"version": "0", "id": "any", **written}
@@ -135,6 +136,7 @@ def test_an_event_becomes_an_entry_and_a_state(station: Station) -> None:
         "occurredAt": "2025-03-30T10:15:00.000000Z",
         "receivedAt": "2025-04-01T08:00:00.000000Z",
         "position": position,
+        "consumer": "documents",
         "attention": "none",
     }
     assert items["state"] == {

@@ -1,0 +1,137 @@
+"""The verbs of the `inlet` command.
+
+Exit codes: 0 done, 1 a no (a refusal, or nothing found), 2 a mistake in the call or a deployment
+that cannot be reached.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from inlet.operations.deployment import Deployment, laptop, stage
+from inlet.operations.errors import OperationError
+from inlet.operations.samples import find
+from inlet.operations.send import Answer, credentials_of, send
+from inlet.operations.timeline import Timeline, timeline
+
+app = typer.Typer(
+    help="Operate Inlet, the webhook receiver.", no_args_is_help=True, add_completion=False
+)
+out = Console(highlight=False, markup=False)
+err = Console(stderr=True, highlight=False, markup=False)
+
+StageOption = Annotated[
+    str | None, typer.Option("--stage", help="A deployed stage, such as dev. [default: the laptop]")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+
+
+@app.command("send")
+def send_sample(
+    sample: Annotated[
+        str, typer.Argument(help="An event type, such as PAYMENT_INITIATED, or a sample's file.")
+    ],
+    url: Annotated[str | None, typer.Option(help="A webhook URL or the address of a door.")] = None,
+    user: Annotated[
+        str | None, typer.Option(help="USER:PASSWORD; otherwise read from the deployment.")
+    ] = None,
+    stage_name: StageOption = None,
+    as_json: JsonOption = False,  # noqa: FBT002 - typer's way of a flag
+) -> None:
+    """Post a sample as its provider would, and show the answer."""
+    with _errors():
+        chosen = find(sample)
+        if url and user:
+            account = _account(user)
+        else:
+            deployment = _deployment(stage_name)
+            url = url or deployment.output(f"{chosen.provider.capitalize()}WebhookUrl")
+            account = _account(user) if user else credentials_of(deployment, chosen.provider)
+        answer = send(chosen, url, account)
+    if as_json:
+        _print_json(asdict(answer))
+    else:
+        _show_answer(answer)
+    if answer.status >= 300:  # noqa: PLR2004 - the edge of success in HTTP
+        raise typer.Exit(1)
+
+
+@app.command("timeline")
+def show_timeline(
+    subject: Annotated[
+        str, typer.Argument(help="What events are about: marosa/document/INV-2025-00123.")
+    ],
+    stage_name: StageOption = None,
+    as_json: JsonOption = False,  # noqa: FBT002 - typer's way of a flag
+) -> None:
+    """Show all that is known of a subject: its state, and its events in their order."""
+    with _errors():
+        found = timeline(_deployment(stage_name), subject)
+    if as_json:
+        _print_json(asdict(found))
+    elif found.entries:
+        _show_timeline(subject, found)
+    if not found.entries:
+        err.print(f"Nothing is known of {subject}.")
+        raise typer.Exit(1)
+
+
+def _deployment(stage_name: str | None) -> Deployment:
+    return stage(stage_name) if stage_name else laptop()
+
+
+def _account(user: str) -> tuple[str, str]:
+    name, colon, password = user.partition(":")
+    if not colon:
+        raise OperationError("--user must be USER:PASSWORD.")
+    return name, password
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    """Say what went wrong in a sentence instead of a traceback."""
+    try:
+        yield
+    except OperationError as error:
+        err.print(f"inlet: {error}", soft_wrap=True)
+        raise typer.Exit(2) from None
+
+
+def _print_json(value: Any) -> None:  # noqa: ANN401 - any JSON value
+    out.print_json(json.dumps(value))
+
+
+def _show_answer(answer: Answer) -> None:
+    out.print(f"POST {answer.url}", soft_wrap=True)
+    out.print(answer.status)
+    if isinstance(answer.body, str):
+        out.print(answer.body)
+    else:
+        out.print_json(json.dumps(answer.body))
+
+
+def _show_timeline(subject: str, found: Timeline) -> None:
+    if found.state:
+        state = found.state
+        out.print(f"{subject} is {state['status']} since {state['occurredAt']}", soft_wrap=True)
+    table = Table(box=None, pad_edge=False)
+    for heading in ("occurred", "event id"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("type", "status", "attention", "flags"):
+        table.add_column(heading, overflow="fold")
+    for entry in found.entries:
+        table.add_row(
+            entry["occurredAt"],
+            entry["eventId"],
+            entry["eventType"],
+            entry["status"],
+            entry["attention"],
+            ", ".join(entry["detail"]["metadata"]["flags"]),
+        )
+    out.print(table)

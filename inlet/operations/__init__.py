@@ -1,0 +1,1 @@
+"""What an operator can do with a deployment: a function a verb."""

@@ -1,0 +1,70 @@
+"""A deployment: one stage on AWS, or the laptop run. Operations do not know which."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from inlet.operations.errors import OperationError
+
+LAPTOP = Path(".inlet/laptop.json")
+"""What the laptop run leaves while it runs: where its AWS is, and the template's outputs."""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """The outputs of a deployed template, and clients of the AWS that it is deployed to."""
+
+    name: str
+    outputs: Mapping[str, str]
+    _session: boto3.Session
+    _endpoint_url: str | None = None
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes clients at run time
+        """A client of a service of this deployment's AWS."""
+        return self._session.client(service, endpoint_url=self._endpoint_url)  # type: ignore[call-overload]
+
+    def output(self, name: str) -> str:
+        """One of the template's outputs."""
+        try:
+            return self.outputs[name]
+        except KeyError:
+            raise OperationError(
+                f"{self.name} has no output {name}: it was deployed from another version of Inlet."
+            ) from None
+
+
+def laptop(file: Path = LAPTOP) -> Deployment:
+    """The laptop run that was started in this folder."""
+    try:
+        written = json.loads(file.read_text())
+    except FileNotFoundError:
+        raise OperationError(
+            "Inlet does not run here: start it with `make run` in this folder, or name a deployed"
+            " stage with --stage."
+        ) from None
+    session = boto3.Session(
+        aws_access_key_id="laptop",
+        aws_secret_access_key="laptop",  # noqa: S106 - nothing checks it there
+        region_name=written["region"],
+    )
+    return Deployment("the laptop run", written["outputs"], session, written["endpointUrl"])
+
+
+def stage(name: str) -> Deployment:
+    """A stage on AWS, with the caller's profile and region."""
+    stack = f"inlet-{name}"
+    session = boto3.Session()
+    try:
+        found = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+    except (BotoCoreError, ClientError) as error:
+        raise OperationError(
+            f"The stack {stack} cannot be read: {error} Check the stage's name, AWS_PROFILE and"
+            " AWS_REGION."
+        ) from None
+    outputs = {o["OutputKey"]: o["OutputValue"] for o in found.get("Outputs", [])}
+    return Deployment(stack, outputs, session)

@@ -1,0 +1,79 @@
+"""The samples in `events/`: both ends of the journey of a delivery."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from inlet.operations.errors import OperationError
+
+EVENTS = Path("events")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What is sent, what is answered, and what goes on the bus (None where nothing does).
+
+    `evidence` is `documented`, `seen` or `invented`; `after` names the samples of the same
+    provider that must have been sent before.
+    """
+
+    provider: str
+    name: str
+    evidence: str
+    request: Mapping[str, Any]
+    answer: Mapping[str, Any]
+    event: Mapping[str, Any] | None
+    after: tuple[str, ...]
+
+    @property
+    def body(self) -> bytes:
+        """The bytes of the request: a text as it stands, anything else as JSON."""
+        body = self.request["body"]
+        return (body if isinstance(body, str) else json.dumps(body)).encode()
+
+    @property
+    def credentials(self) -> str:
+        """Whether the request is sent with `right`, `wrong` or `none`."""
+        return str(self.request.get("credentials", "right"))
+
+
+def read(file: Path) -> Sample:
+    """Read one sample."""
+    try:
+        written = json.loads(file.read_text())
+        return Sample(
+            provider=written["request"]["path"].split("/")[2],
+            name=file.stem,
+            evidence=written["evidence"],
+            request=written["request"],
+            answer=written["answer"],
+            event=written["event"],
+            after=tuple(written.get("after", ())),
+        )
+    except OSError as error:
+        raise OperationError(f"The sample {file} cannot be read: {error.strerror}.") from None
+    except (ValueError, KeyError, TypeError, IndexError):
+        raise OperationError(
+            f"{file} is not a sample: it must be a JSON object with evidence, request (with a"
+            " path and a body), answer and event, as those in events/ are."
+        ) from None
+
+
+def find(name: str, events: Path = EVENTS) -> Sample:
+    """The sample that a person means: a file, or a type such as PAYMENT_INITIATED__duplicate."""
+    if name.endswith(".json"):
+        return read(Path(name))
+    found = sorted(events.glob(f"{name}.json" if "/" in name else f"*/{name}.json"))
+    if not found:
+        known = sorted(file.stem for file in events.glob("*/*.json") if "__" not in file.stem)
+        raise OperationError(
+            f"There is no sample {name} in {events}/. There are, among others: {', '.join(known)}."
+            if known
+            else f"There are no samples in {events}/: run this in the folder of the repository."
+        )
+    if len(found) > 1:
+        choices = " or ".join(f"{file.parent.name}/{file.stem}" for file in found)
+        raise OperationError(f"More than one provider has a sample {name}: say {choices}.")
+    return read(found[0])

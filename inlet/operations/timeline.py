@@ -1,0 +1,46 @@
+"""Timeline: everything that is known of one subject."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from inlet.operations.deployment import Deployment
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """The entries of a subject, earliest first, and its latest state (None where it has none)."""
+
+    entries: tuple[dict[str, Any], ...]
+    state: dict[str, Any] | None
+
+
+def timeline(deployment: Deployment, subject: str) -> Timeline:
+    """Read the timeline of a subject such as `marosa/document/INV-2025-00123`."""
+    items = [_item(item) for item in _items(deployment, subject)]
+    entries = sorted((i for i in items if i["sk"] != "state"), key=lambda i: str(i["position"]))
+    state = next((i for i in items if i["sk"] == "state"), None)
+    return Timeline(entries=tuple(entries), state=state)
+
+
+def _items(deployment: Deployment, subject: str) -> Iterator[dict[str, Any]]:
+    pages = (
+        deployment.client("dynamodb")
+        .get_paginator("query")
+        .paginate(
+            TableName=deployment.output("TimelineTable"),
+            KeyConditionExpression="pk = :subject",
+            ExpressionAttributeValues={":subject": {"S": subject}},
+            ConsistentRead=True,
+        )
+    )
+    for page in pages:
+        yield from page["Items"]
+
+
+def _item(item: dict[str, Any]) -> dict[str, Any]:
+    read = {name: value["S"] for name, value in item.items()}
+    if "detail" in read:
+        read["detail"] = json.loads(read["detail"])
+    return read

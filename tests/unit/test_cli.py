@@ -1,0 +1,230 @@
+"""The `inlet` command, on a deployment in memory."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from typer.testing import CliRunner, Result
+
+from inlet.cli import app
+from tests.conftest import Aws
+from tests.samples import EVENTS
+
+Inlet = Callable[..., Result]
+
+OUTPUTS = {
+    "MarosaWebhookUrl": "http://127.0.0.1:8080/webhooks/marosa",
+    "DigitealWebhookUrl": "http://127.0.0.1:8080/webhooks/digiteal",
+    "TimelineTable": "timeline",
+}
+
+
+@pytest.fixture
+def posted(monkeypatch: pytest.MonkeyPatch) -> list[httpx.Request]:
+    """What is posted, instead of to a door: each is answered 202, without the right user 401."""
+    requests: list[httpx.Request] = []
+
+    def door(request: httpx.Request) -> httpx.Response:
+        requests.append(request)
+        right = request.headers.get("authorization") == "Basic bWFyb3NhOm1hZGU="  # marosa:made
+        return httpx.Response(202 if right else 401, json={"status": "accepted"})
+
+    def post(url: str, **options: Any) -> httpx.Response:
+        with httpx.Client(transport=httpx.MockTransport(door)) as client:
+            return client.post(url, **options)
+
+    monkeypatch.setattr(httpx, "post", post)
+    return requests
+
+
+@pytest.fixture
+def inlet(aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Inlet:
+    """Runs the command in a folder where the laptop run, in memory here, was started."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "events").symlink_to(EVENTS)
+    secret = {"basic": [], "apiKey": [], "generated": "made"}
+    arn = aws("secretsmanager").create_secret(Name="marosa", SecretString=json.dumps(secret))["ARN"]
+    (tmp_path / ".inlet").mkdir()
+    (tmp_path / ".inlet" / "laptop.json").write_text(
+        json.dumps(
+            {
+                "region": "eu-west-1",
+                "endpointUrl": None,
+                "outputs": OUTPUTS | {"MarosaCredentialsArn": arn},
+            }
+        )
+    )
+    aws("dynamodb").create_table(
+        TableName="timeline",
+        KeySchema=[
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return lambda *arguments: CliRunner().invoke(app, arguments)
+
+
+def test_a_sample_is_sent_with_the_deployments_own_credentials(
+    inlet: Inlet, posted: list[httpx.Request]
+) -> None:
+    result = inlet("send", "DOCUMENT_STATUS_CHANGED")
+    assert result.exit_code == 0
+    assert "202" in result.output
+    assert str(posted[0].url) == "http://127.0.0.1:8080/webhooks/marosa"
+    assert posted[0].headers["content-type"] == "application/json"
+    assert json.loads(posted[0].content)["documentId"] == "INV-2025-00123"
+    assert "made" not in result.output
+
+
+def test_a_refusal_is_shown_and_told_by_the_exit_code(
+    inlet: Inlet, posted: list[httpx.Request]
+) -> None:
+    result = inlet("send", "marosa/DOCUMENT_STATUS_CHANGED__wrong_credentials", "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["status"] == 401
+    assert inlet("send", "DOCUMENT_STATUS_CHANGED__no_credentials").exit_code == 1
+    assert "authorization" not in posted[1].headers
+
+
+@pytest.mark.parametrize(
+    "url", ["https://door.example", "https://door.example/", "https://door.example/webhooks/other"]
+)
+def test_a_sample_is_sent_to_another_door_as_another_user(
+    inlet: Inlet, posted: list[httpx.Request], url: str
+) -> None:
+    file = str(EVENTS / "digiteal" / "PAYMENT_INITIATED.json")
+    inlet("send", file, "--url", url, "--user", "marosa:made")
+    assert str(posted[0].url) == "https://door.example/webhooks/digiteal/PAYMENT_INITIATED"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["send", "NO_SUCH_TYPE"], "There is no sample NO_SUCH_TYPE in events/."),
+        (["send", "missing.json"], "The sample missing.json cannot be read: No such file"),
+        (["send", "odd.json"], "odd.json is not a sample: it must be a JSON object with evidence"),
+        (
+            ["send", "DOCUMENT_STATUS_CHANGED", "--user", "nobody"],
+            "--user must be USER:PASSWORD.",
+        ),
+        (
+            ["send", "PAYMENT_INITIATED"],
+            "the laptop run has no output DigitealCredentialsArn",
+        ),
+        (
+            ["send", "DOCUMENT_STATUS_CHANGED", "--stage", "dev"],
+            "The stack inlet-dev cannot be read:",
+        ),
+        (
+            ["send", "DOCUMENT_STATUS_CHANGED", "--url", "http://127.0.0.1:9", "--user", "a:b"],
+            "http://127.0.0.1:9/webhooks/marosa cannot be reached:",
+        ),
+    ],
+)
+def test_a_mistake_is_told_in_a_sentence(
+    inlet: Inlet, arguments: list[str], sentence: str, tmp_path: Path
+) -> None:
+    (tmp_path / "odd.json").write_text('{"eventId": "1"}')
+    result = inlet(*arguments)
+    assert result.exit_code == 2
+    assert sentence in result.stderr.replace("\n", " ")
+    assert "Traceback" not in result.output
+
+
+def test_without_a_laptop_run_the_command_says_how_to_start_one(
+    inlet: Inlet, tmp_path: Path
+) -> None:
+    (tmp_path / ".inlet" / "laptop.json").unlink()
+    result = inlet("timeline", "marosa/document/1")
+    assert result.exit_code == 2
+    assert "start it with `make run`" in result.stderr.replace("\n", " ")
+
+
+def test_a_secret_without_a_user_is_named(inlet: Inlet, aws: Aws) -> None:
+    aws("secretsmanager").put_secret_value(SecretId="marosa", SecretString="{}")
+    result = inlet("send", "DOCUMENT_STATUS_CHANGED")
+    assert result.exit_code == 2
+    assert "The secret of marosa holds no user and password" in result.stderr.replace("\n", " ")
+
+
+def put(aws: Aws, **item: str) -> None:
+    """Put an item into the timeline table."""
+    aws("dynamodb").put_item(
+        TableName="timeline", Item={name: {"S": value} for name, value in item.items()}
+    )
+
+
+def entry(event_id: str, at: str, status: str) -> dict[str, str]:
+    """An entry as the consumer writes it."""
+    return {
+        "pk": "marosa/document/1",
+        "sk": f"event#{event_id}",
+        "position": f"{at}#0010",
+        "occurredAt": at,
+        "eventType": "DOCUMENT_STATUS_CHANGED",
+        "eventId": event_id,
+        "status": status,
+        "attention": "none",
+        "detail": json.dumps({"metadata": {"flags": ["assumed-zone"]}, "data": {}}),
+    }
+
+
+def test_a_timeline_shows_state_and_entries_in_their_order(inlet: Inlet, aws: Aws) -> None:
+    put(aws, **entry("a", "2025-03-30T10:15:00.000000Z", "OK"))
+    put(aws, **entry("b", "2025-03-30T10:14:00.000000Z", "PROCESSING"))
+    put(aws, pk="marosa/document/1", sk="state", status="OK", occurredAt="2025-03-30T10:15:00.0Z")
+
+    shown = inlet("timeline", "marosa/document/1")
+    assert shown.exit_code == 0
+    assert "marosa/document/1 is OK since 2025-03-30T10:15:00.0Z" in shown.output
+    assert shown.output.index("PROCESSING") < shown.output.rindex("OK")
+
+    as_json = json.loads(inlet("timeline", "marosa/document/1", "--json").output)
+    assert [e["eventId"] for e in as_json["entries"]] == ["b", "a"]
+    assert as_json["entries"][0]["detail"]["metadata"]["flags"] == ["assumed-zone"]
+    assert as_json["state"]["status"] == "OK"
+
+
+def test_a_subject_that_nothing_is_known_of_is_said_to_be_unknown(inlet: Inlet) -> None:
+    result = inlet("timeline", "marosa/document/2")
+    assert result.exit_code == 1
+    assert "Nothing is known of marosa/document/2." in result.stderr
+    assert json.loads(inlet("timeline", "marosa/document/2", "--json").stdout) == {
+        "entries": [],
+        "state": None,
+    }
+
+
+def test_the_stage_on_aws_is_read_from_its_stack(inlet: Inlet, aws: Aws) -> None:
+    template = {
+        "Resources": {"Queue": {"Type": "AWS::SQS::Queue"}},
+        "Outputs": {"TimelineTable": {"Value": "timeline"}},
+    }
+    aws("cloudformation").create_stack(StackName="inlet-dev", TemplateBody=json.dumps(template))
+    put(aws, **entry("a", "2025-03-30T10:15:00.000000Z", "OK"))
+    result = inlet("timeline", "marosa/document/1", "--stage", "dev")
+    assert result.exit_code == 0
+    assert "marosa/document/1" not in result.stderr
+
+
+def test_a_sample_of_two_providers_must_be_told_apart(inlet: Inlet, tmp_path: Path) -> None:
+    (tmp_path / "events").unlink()
+    for provider in ("marosa", "digiteal"):
+        (tmp_path / "events" / provider).mkdir(parents=True)
+        (tmp_path / "events" / provider / "SAME.json").write_text("{}")
+    result = inlet("send", "SAME")
+    assert "say digiteal/SAME or marosa/SAME." in result.stderr.replace("\n", " ")
+
+
+def test_without_samples_the_command_says_where_to_run_it(inlet: Inlet, tmp_path: Path) -> None:
+    (tmp_path / "events").unlink()
+    result = inlet("send", "SAME")
+    assert "run this in the folder of the repository" in result.stderr.replace("\n", " ")
