@@ -1,0 +1,95 @@
+"""The command: synthesise where needed, start, say what to do, and run until told to stop."""
+
+import argparse
+import importlib.util
+import logging
+import signal
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from local.console import Console
+from local.errors import LaptopError
+
+PROJECT = Path(__file__).parent.parent
+STATE = Path(".inlet")
+NEEDED = ("aws_cdk", "awslambdaric", "boto3", "moto", "pydantic", "starlette", "uvicorn")
+
+
+def main() -> None:
+    """Run the laptop from the command line."""
+    arguments = _arguments()
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, _stop)
+    logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.WARNING)
+    try:
+        _check_tools()
+        _run(arguments)
+    except LaptopError as problem:
+        sys.exit(f"inlet: {problem}")
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    # Imported once the tools are known to be there.
+    from local.laptop import Laptop, listen  # noqa: PLC0415
+    from local.synthesis import Synthesis  # noqa: PLC0415
+    from local.welcome import lines  # noqa: PLC0415
+
+    listen(arguments.port).close()  # before the synth, which takes longer than to say no
+    console = Console()
+    logs = STATE / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    synthesis = Synthesis(PROJECT, arguments.stage)
+    with console.step("synth"):
+        if not synthesis.run(logs / "synth.log"):
+            console.say("nothing changed since the last synth")
+    with Laptop(
+        synthesis.assembly,
+        port=arguments.port,
+        environments=arguments.environments,
+        state=STATE,
+        console=console,
+    ) as laptop:
+        console.ready()
+        for line in lines(laptop, PROJECT, STATE):
+            console.say(line)
+        while True:
+            threading.Event().wait(0.5)
+            laptop.check()
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
+    parser.add_argument("--port", type=_port, default=8080, help="the door's; 0 takes any")
+    parser.add_argument("--stage", default="dev", help="which stage is synthesised")
+    parser.add_argument(
+        "--environments", type=_cap, default=10, help="how many processes a function may have"
+    )
+    return parser.parse_args()
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65_535:  # noqa: PLR2004 - TCP's own limit
+        raise argparse.ArgumentTypeError("a port is a number up to 65535")
+    return int(text)
+
+
+def _cap(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError("a function needs one environment at least")
+    return int(text)
+
+
+def _check_tools() -> None:
+    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        raise LaptopError(f"{missing[0]} is not installed: `make environment` installs it.")
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
+    """End in good order. Being told once is enough: what is told now cannot be told again."""
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, signal.SIG_IGN)
+    sys.exit(0)

@@ -1,0 +1,139 @@
+"""The laptop: a stack, whole and running, as a context."""
+
+import errno
+import json
+import os
+import socket
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from local.assembly import Stack, read
+from local.aws import Aws
+from local.console import Console
+from local.errors import LaptopError
+from local.resources import Api
+from local.threads import Threads
+
+HOST = "127.0.0.1"
+
+
+class Laptop:
+    """A synthesized stack, running on this machine between `with` and its end.
+
+    `port` 0 takes any free port. `environments` is the cap for each function that has none of its
+    own. `state` holds the logs and, as long as it runs, `laptop.json`, which says where all is.
+    """
+
+    door_url: str
+    endpoint_url: str
+    outputs: Mapping[str, str]
+
+    def __init__(
+        self,
+        assembly: Path,
+        *,
+        port: int = 8080,
+        environments: int = 10,
+        state: Path = Path(".inlet"),
+        console: Console | None = None,
+    ) -> None:
+        self._assembly = assembly
+        self._port = port
+        self._cap = environments
+        self._state = state.absolute()
+        self._console = console or Console.silent()
+        self._running = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as starting:
+            self._start(starting)
+            self._running = starting.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._running.close()
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 - boto3's clients have no common type
+        """A boto3 client of this account."""
+        return self._aws.client(service)
+
+    def environments(self) -> Mapping[str, int]:
+        """How many environments each function has, by its name."""
+        return self._functions.environments()
+
+    def check(self) -> None:
+        """Raise LaptopError where a part of it has stopped by itself."""
+        self._aws.check()
+
+    def _start(self, running: ExitStack) -> None:
+        """Start part after part. They stop in the opposite order."""
+        logs = self._state / "logs"
+        logs.mkdir(parents=True, exist_ok=True)
+        listener = running.enter_context(listen(self._port))
+        self.door_url = f"http://{HOST}:{listener.getsockname()[1]}"
+        threads = Threads()
+        running.callback(threads.join, seconds=1)
+        with self._console.step("AWS data planes"):
+            self._aws = running.enter_context(Aws(logs / "aws.log"))
+            self.endpoint_url = self._aws.place.endpoint
+            stack = read(self._assembly, self._aws.place)
+            self.outputs = _at_the_door(stack, self.door_url)
+            # Imported here, so that what takes long does so while the data planes start.
+            from local.wiring import Wiring  # noqa: PLC0415
+
+            wiring = Wiring(stack, self._aws, self._state, self._console)
+            wiring.create()
+        with self._console.step("functions"):
+            self._functions = functions = wiring.functions(self._cap)
+        with self._console.step("door"):
+            running.enter_context(wiring.door(functions, listener))
+            running.callback(functions.stop)  # first, so that the door answers who still waits
+        with self._console.step("bus and queues"):
+            running.callback(threads.stop)
+            wiring.carry(functions, threads)
+        self._say_where(running)
+
+    def _say_where(self, running: ExitStack) -> None:
+        where = self._state / "laptop.json"
+        where.write_text(
+            json.dumps(
+                {
+                    "endpointUrl": self.endpoint_url,
+                    "region": self._aws.place.region,
+                    "door": self.door_url,
+                    "outputs": self.outputs,
+                    "pid": os.getpid(),
+                },
+                indent=2,
+            )
+        )
+        running.callback(where.unlink, missing_ok=True)
+
+
+def listen(port: int) -> socket.socket:
+    """A socket that listens for the door. Raises LaptopError where the port cannot be had."""
+    try:
+        return socket.create_server((HOST, port), backlog=128)
+    except OSError as problem:
+        if problem.errno != errno.EADDRINUSE:
+            raise LaptopError(f"Port {port} cannot be had: {problem}.") from None
+        raise LaptopError(
+            f"Port {port} is in use: stop what uses it, or choose another one with --port."
+        ) from None
+
+
+def _at_the_door(stack: Stack, door_url: str) -> Mapping[str, str]:
+    """The stack's outputs, with our own address in the place of the API's."""
+    endpoints = [api.attributes["ApiEndpoint"] for api in stack.of(Api)]
+    outputs = dict(stack.outputs)
+    for endpoint in endpoints:
+        outputs = {name: value.replace(endpoint, door_url) for name, value in outputs.items()}
+    return outputs

@@ -1,0 +1,60 @@
+"""Queues: taking messages from them, sending to them, and following one."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types_boto3_sqs import SQSClient
+    from types_boto3_sqs.type_defs import MessageTypeDef
+
+BATCH = 10
+"""How many messages SQS gives or takes at once."""
+LONG_POLL_SECONDS = 10
+
+
+class Queues:
+    """The queues of the account. Every method raises botocore's errors."""
+
+    def __init__(self, sqs: "SQSClient") -> None:
+        self._sqs = sqs
+
+    def send(self, url: str, body: str, attributes: Mapping[str, str] | None = None) -> None:
+        """Send a message."""
+        self._sqs.send_message(
+            QueueUrl=url,
+            MessageBody=body,
+            MessageAttributes={
+                name: {"DataType": "String", "StringValue": value}
+                for name, value in (attributes or {}).items()
+            },
+        )
+
+    def take(
+        self, url: str, *, at_most: int = BATCH, wait_seconds: int = LONG_POLL_SECONDS
+    ) -> "list[MessageTypeDef]":
+        """Up to ten messages, after waiting for the first one."""
+        answer = self._sqs.receive_message(
+            QueueUrl=url,
+            MaxNumberOfMessages=min(at_most, BATCH),
+            WaitTimeSeconds=wait_seconds,
+            MessageAttributeNames=["All"],
+            MessageSystemAttributeNames=["All"],
+        )
+        return answer.get("Messages", [])
+
+    def delete(self, url: str, messages: "Sequence[MessageTypeDef]") -> None:
+        """Delete messages that were taken."""
+        for start in range(0, len(messages), BATCH):
+            self._sqs.delete_message_batch(
+                QueueUrl=url,
+                Entries=[
+                    {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]}
+                    for number, message in enumerate(messages[start : start + BATCH])
+                ],
+            )
+
+    def pass_on(self, url: str, handle: Callable[[str], None]) -> None:
+        """Give the bodies of the next messages to `handle`, and delete them."""
+        for message in self.take(url):
+            handle(message["Body"])
+            self.delete(url, [message])

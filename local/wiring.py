@@ -1,0 +1,100 @@
+"""Wiring: each part of a stack that runs, made from what the template says of it."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from local.bus import Bus
+from local.creation import ATTENTION_QUEUE, FEED_QUEUE, Creation
+from local.door import Door
+from local.functions import Functions
+from local.mappings import Mapping
+from local.queues import Queues
+from local.resources import EventBus, EventSourceMapping, Topic
+
+if TYPE_CHECKING:
+    import socket
+
+    from local.assembly import Stack
+    from local.aws import Aws
+    from local.console import Console
+    from local.threads import Threads
+
+NO_TRACE = "Root=1-00000000-000000000000000000000000;Sampled=0"
+
+
+class Wiring:
+    """A stack in an account on this machine."""
+
+    def __init__(self, stack: "Stack", aws: "Aws", state: Path, console: "Console") -> None:
+        self._stack = stack
+        self._aws = aws
+        self._state = state
+        self._logs = state / "logs"
+        self._console = console
+
+    def create(self) -> None:
+        """Create what stores and carries."""
+        Creation(self._aws).create(self._stack)
+
+    def functions(self, cap: int) -> Functions:
+        """The functions, whose environments start as they are needed."""
+        return Functions(self._stack, variables=self._aws.environment, state=self._state, cap=cap)
+
+    def carry(self, functions: Functions, threads: "Threads") -> None:
+        """Carry events from the bus to their queues, batches to functions, messages to people."""
+        (self._logs / "attention.log").write_text("")
+        place = self._stack.place
+        queues = Queues(self._aws.client("sqs"))
+        own = f"{place.endpoint}/{place.account}"
+        if self._stack.of(EventBus):
+            bus = Bus(self._stack, queues)
+            threads.repeat(partial(queues.pass_on, f"{own}/{FEED_QUEUE}", bus.deliver))
+        if self._stack.of(Topic):
+            threads.repeat(partial(queues.pass_on, f"{own}/{ATTENTION_QUEUE}", self._show))
+        for declared in self._stack.of(EventSourceMapping):
+            properties = declared.properties
+            invoke = partial(functions.invoke, properties.function_name, trace_id=NO_TRACE)
+            mapping = Mapping(properties, place, queues=queues, invoke=invoke, threads=threads)
+            if properties.enabled:
+                threads.repeat(mapping.poll)
+
+    @contextmanager
+    def door(self, functions: Functions, listener: "socket.socket") -> Iterator[None]:
+        """The door, open on a socket that listens already."""
+        log = self._logs / "access.log"
+        log.write_text("")
+        server = uvicorn.Server(
+            uvicorn.Config(
+                Door(self._stack, functions, log),
+                http="h11",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=1,
+            )
+        )
+        thread = threading.Thread(target=server.run, args=[[listener]], daemon=True)
+        thread.start()
+        while not server.started and thread.is_alive():
+            time.sleep(0.01)
+        yield
+        server.should_exit = True
+        thread.join()
+
+    def _show(self, notification: str) -> None:
+        """Show people what a topic had for them."""
+        said = json.loads(notification)
+        text = " · ".join(filter(None, [said.get("Subject"), said["Message"]]))
+        with (self._logs / "attention.log").open("a", encoding="utf-8") as log:
+            log.write(f"{text}\n")
+        self._console.say(f"attention: {text.splitlines()[0]}")

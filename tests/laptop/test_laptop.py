@@ -1,0 +1,287 @@
+"""A small stack runs whole: from the door to a function, from the bus to queues and back."""
+
+import base64
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from io import StringIO
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from local.console import Console
+from local.errors import LaptopError
+from local.laptop import Laptop
+from tests.laptop.stack import template, write_assembly
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("laptop")
+
+
+@pytest.fixture(scope="module")
+def console() -> StringIO:
+    return StringIO()
+
+
+@pytest.fixture(scope="module")
+def laptop(folder: Path, console: StringIO) -> Iterator[Laptop]:
+    assembly = write_assembly(folder / "assembly", template(seen=folder / "seen"))
+    with Laptop(assembly, port=0, state=folder / "state", console=Console(console)) as laptop:
+        yield laptop
+
+
+def soon(look: Callable[[], Any], seconds: float = 8) -> Any:
+    """What `look` finds, as soon as that is something."""
+    end = time.monotonic() + seconds
+    while not (found := look()):
+        assert time.monotonic() < end, "it did not come"
+        time.sleep(0.05)
+    return found
+
+
+def put(laptop: Laptop, detail_type: str, **detail: Any) -> str:
+    """Put an event on the bus, and tell its id there."""
+    answer = laptop.client("events").put_events(
+        Entries=[
+            {
+                "EventBusName": "inlet",
+                "Source": "inlet.test",
+                "DetailType": detail_type,
+                "Resources": ["test/order/1"],
+                "Detail": json.dumps(detail),
+            }
+        ]
+    )
+    return str(answer["Entries"][0]["EventId"])
+
+
+def taken(laptop: Laptop, output: str) -> list[dict[str, Any]]:
+    """The messages that are in a queue."""
+    answer = laptop.client("sqs").receive_message(
+        QueueUrl=laptop.outputs[output], MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+    )
+    return list(answer.get("Messages", []))
+
+
+def dead(laptop: Laptop, output: str, event_id: str) -> Any:
+    """The dead letter of an event."""
+    letters = taken(laptop, output)
+    return next((one for one in letters if json.loads(one["Body"])["id"] == event_id), None)
+
+
+def seen(folder: Path, event_id: str) -> list[dict[str, Any]]:
+    """What the consumer was given for an event, one for each attempt."""
+    path = folder / "seen"
+    lines = path.read_text().splitlines() if path.exists() else []
+    records = [record for line in lines for record in json.loads(line)["Records"]]
+    return [one for one in records if json.loads(one["body"])["id"] == event_id]
+
+
+def test_a_request_goes_through_the_door_to_its_function(laptop: Laptop) -> None:
+    answer = httpx.post(f"{laptop.door_url}/echo/a%20b?x=1", json={"n": 1}, cookies={"c": "1"})
+    assert answer.status_code == 200
+    event = answer.json()
+    assert event["pathParameters"] == {"name": "a b"}
+    assert event["cookies"] == ["c=1"]
+    assert event["body"] == '{"n":1}'
+    assert laptop.environments()["small-Echo"] == 1
+    assert event["headers"]["host"] == laptop.door_url.removeprefix("http://")
+
+
+def test_bytes_go_through_the_door_as_base64(laptop: Laptop) -> None:
+    answer = httpx.post(f"{laptop.door_url}/echo/a", content=b"\x00\xff")
+    assert base64.b64decode(answer.json()["body"]) == b"\x00\xff"
+
+
+def test_what_api_gateway_answers_the_door_answers(laptop: Laptop) -> None:
+    url = laptop.door_url
+    assert httpx.get(f"{url}/echo/a").text == '{"message":"Not Found"}'
+    assert httpx.post(f"{url}/echo/raise").status_code == 500
+    too_large = httpx.post(f"{url}/echo/a", content=b"x" * 11_000_000, timeout=20)
+    assert too_large.status_code == 413
+
+
+def test_an_event_reaches_its_consumer_as_eventbridge_and_sqs_have_it(
+    laptop: Laptop, folder: Path
+) -> None:
+    event_id = put(laptop, "ORDERED", wish="none", amount=12.5, name="é")
+    [record] = soon(lambda: seen(folder, event_id))
+    event = json.loads(record["body"])
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", event.pop("time"))
+    assert event == {
+        "version": "0",
+        "id": event_id,
+        "detail-type": "ORDERED",
+        "source": "inlet.test",
+        "account": "123456789012",
+        "region": "eu-west-1",
+        "resources": ["test/order/1"],
+        "detail": {"wish": "none", "amount": 12.5, "name": "é"},
+    }
+    assert record["attributes"]["ApproximateReceiveCount"] == "1"
+    assert record["attributes"]["SentTimestamp"].isdigit()
+    del record["body"], record["attributes"]
+    assert re.fullmatch("[0-9a-f]{32}", record.pop("md5OfBody"))
+    assert record.pop("messageId")
+    assert record.pop("receiptHandle")
+    assert record == {
+        "messageAttributes": {},
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:eu-west-1:123456789012:small-Queue",
+        "awsRegion": "eu-west-1",
+    }
+
+
+@pytest.mark.parametrize("wish", ["fail", "raise"])
+def test_a_message_that_fails_comes_back_and_ends_as_a_dead_letter(
+    laptop: Laptop, folder: Path, wish: str
+) -> None:
+    event_id = put(laptop, "ORDERED", wish=wish)
+    soon(lambda: dead(laptop, "DeadLettersUrl", event_id))
+    counts = [one["attributes"]["ApproximateReceiveCount"] for one in seen(folder, event_id)]
+    assert counts == ["1", "2"]
+
+
+def test_the_others_of_a_batch_are_done_with(laptop: Laptop, folder: Path) -> None:
+    events = [put(laptop, "ORDERED", wish=wish) for wish in ("none", "fail", "none")]
+    soon(lambda: dead(laptop, "DeadLettersUrl", events[1]))
+    assert [len(seen(folder, event_id)) for event_id in events] == [1, 2, 1]
+
+
+def test_an_event_for_a_queue_that_keeps_the_rule_out_is_a_dead_letter(laptop: Laptop) -> None:
+    event_id = put(laptop, "CLOSED")
+    letter = soon(lambda: dead(laptop, "BusDeadLettersUrl", event_id))
+    said = {name: value["StringValue"] for name, value in letter["MessageAttributes"].items()}
+    assert said == {
+        "RULE_ARN": "arn:aws:events:eu-west-1:123456789012:rule/inlet/small-RuleToClosed",
+        "TARGET_ARN": "arn:aws:sqs:eu-west-1:123456789012:small-Closed",
+        "ERROR_CODE": "NO_PERMISSIONS",
+        "ERROR_MESSAGE": "The policy of arn:aws:sqs:eu-west-1:123456789012:small-Closed does not "
+        "allow it.",
+        "RETRY_ATTEMPTS": "0",
+    }
+
+
+def test_an_event_for_a_queue_that_is_gone_is_a_dead_letter(laptop: Laptop) -> None:
+    laptop.client("sqs").delete_queue(QueueUrl=laptop.outputs["GoneUrl"])
+    event_id = put(laptop, "GONE")
+    letter = soon(lambda: dead(laptop, "BusDeadLettersUrl", event_id))
+    assert letter["MessageAttributes"]["ERROR_CODE"]["StringValue"] == "NO_RESOURCE"
+
+
+def test_a_secret_is_made_as_the_template_says(laptop: Laptop) -> None:
+    secret = laptop.client("secretsmanager").get_secret_value(SecretId=laptop.outputs["SecretArn"])
+    value = json.loads(secret["SecretString"])
+    assert value["basic"] == []
+    assert re.fullmatch("[A-Zd-z0-9]{20}", value["generated"])
+
+
+def test_what_is_published_on_a_topic_is_shown(
+    laptop: Laptop, folder: Path, console: StringIO
+) -> None:
+    text = f"a document is in error {uuid4()}"
+    laptop.client("sns").publish(TopicArn=laptop.outputs["TopicArn"], Message=text, Subject="Look")
+    log = folder / "state" / "logs" / "attention.log"
+    soon(lambda: log.exists() and f"Look · {text}\n" in log.read_text())
+    soon(lambda: f"attention: Look · {text}\n" in console.getvalue())
+
+
+def test_it_says_where_everything_is(laptop: Laptop, folder: Path) -> None:
+    where = json.loads((folder / "state" / "laptop.json").read_text())
+    assert where == {
+        "endpointUrl": laptop.endpoint_url,
+        "region": "eu-west-1",
+        "door": laptop.door_url,
+        "outputs": laptop.outputs,
+        "pid": os.getpid(),
+    }
+    assert where["outputs"]["DoorUrl"] == f"{laptop.door_url}/echo"
+
+
+def test_it_takes_nothing_from_the_callers_own_account(
+    laptop: Laptop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "my-company")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://nowhere.invalid")
+    monkeypatch.setenv("HTTP_PROXY", "http://nowhere.invalid")
+    assert laptop.client("sqs").list_queues()["QueueUrls"]
+
+
+def test_a_port_that_is_in_use_is_a_sentence(laptop: Laptop, folder: Path) -> None:
+    port = int(laptop.door_url.rpartition(":")[2])
+    second = Laptop(folder / "assembly", port=port, state=folder / "second")
+    with pytest.raises(LaptopError, match=f"Port {port} is in use"):
+        second.__enter__()
+
+
+def test_it_ends_quickly_and_leaves_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assembly = write_assembly(tmp_path / "assembly", template())
+    answers = []
+
+    def wait_for_an_answer() -> None:
+        answers.append(httpx.post(f"{url}/echo/sleep").status_code)
+
+    with Laptop(assembly, port=0, state=tmp_path / "state") as laptop:
+        url = laptop.door_url
+        httpx.post(f"{url}/echo/a")
+        waiting = threading.Thread(target=wait_for_an_answer)
+        waiting.start()
+        time.sleep(0.2)
+        begun = time.monotonic()
+    assert time.monotonic() - begun < 1.5
+    waiting.join()
+    assert answers == [500]
+    assert not caplog.records
+    assert not (tmp_path / "state" / "laptop.json").exists()
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(url)
+
+
+def test_a_laptop_that_is_killed_leaves_nothing(tmp_path: Path) -> None:
+    assembly = write_assembly(tmp_path / "assembly", template())
+    program = (
+        "import sys, time\n"
+        "from pathlib import Path\n"
+        "from local.laptop import Laptop\n"
+        "with Laptop(Path(sys.argv[1]), port=0, state=Path(sys.argv[2])) as laptop:\n"
+        "    print(laptop.endpoint_url, flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    command = [sys.executable, "-c", program, str(assembly), str(tmp_path / "state")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        endpoint = process.stdout.readline().strip()
+        process.kill()
+
+    def gone() -> bool:
+        try:
+            httpx.get(endpoint)
+        except httpx.TransportError:
+            return True
+        return False
+
+    soon(gone)
+
+
+def test_a_template_that_is_not_honoured_starts_nothing(tmp_path: Path) -> None:
+    body = template()
+    body["Resources"]["Mapping"]["Properties"]["FilterCriteria"] = {}
+    assembly = write_assembly(tmp_path / "assembly", body)
+    with (
+        pytest.raises(LaptopError, match=r"Mapping .*: FilterCriteria"),
+        Laptop(assembly, port=0, state=tmp_path / "state"),
+    ):
+        pass
+    assert not (tmp_path / "state" / "laptop.json").exists()
