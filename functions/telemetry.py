@@ -1,5 +1,6 @@
 """What the functions tell of themselves: structured logs, and metrics inside them."""
 
+import logging
 import traceback
 from typing import Any
 
@@ -9,7 +10,9 @@ from botocore.exceptions import ClientError
 
 NAMESPACE = "Inlet"
 
-logger = Logger(service="inlet", log_uncaught_exceptions=False)
+logger = Logger(service="inlet")
+# Lambda sets the root logger to INFO, where botocore tells how it found its credentials.
+logging.getLogger("botocore").setLevel(logging.WARNING)
 
 
 def count(metric: str, **dimensions: str) -> None:

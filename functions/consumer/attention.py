@@ -21,7 +21,7 @@ class AttentionTopic:
         metadata = event.metadata
         self._client.publish(
             TopicArn=self._topic,
-            Subject=f"Inlet: {consumer.name} need a look",
+            Subject=f"Inlet ({consumer.name}): please look",
             Message=f"{sentence}\n\nSubject: {metadata.subject}\nEvent: {metadata.event_id}",
             MessageAttributes={
                 "consumer": {"DataType": "String", "StringValue": consumer.name},

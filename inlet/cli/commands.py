@@ -12,7 +12,6 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from inlet.operations.deployment import Deployment, laptop, stage
 from inlet.operations.errors import OperationError
@@ -120,18 +119,10 @@ def _show_timeline(subject: str, found: Timeline) -> None:
     if found.state:
         state = found.state
         out.print(f"{subject} is {state['status']} since {state['occurredAt']}", soft_wrap=True)
-    table = Table(box=None, pad_edge=False)
-    for heading in ("occurred", "event id"):
-        table.add_column(heading, no_wrap=True)
-    for heading in ("type", "status", "attention", "flags"):
-        table.add_column(heading, overflow="fold")
     for entry in found.entries:
-        table.add_row(
-            entry["occurredAt"],
-            entry["eventId"],
-            entry["eventType"],
-            entry["status"],
-            entry["attention"],
-            ", ".join(entry["detail"]["metadata"]["flags"]),
-        )
-    out.print(table)
+        out.print(f"{entry['occurredAt']}  {entry['eventType']}  {entry['status']}", soft_wrap=True)
+        more = [f"event {entry['eventId']}"]
+        if entry["attention"] != "none":
+            more.append(f"attention {entry['attention']}")
+        more += entry["detail"]["metadata"]["flags"]
+        out.print(f"    {' · '.join(more)}", soft_wrap=True, style="dim")

@@ -178,14 +178,19 @@ def entry(event_id: str, at: str, status: str) -> dict[str, str]:
 
 
 def test_a_timeline_shows_state_and_entries_in_their_order(inlet: Inlet, aws: Aws) -> None:
-    put(aws, **entry("a", "2025-03-30T10:15:00.000000Z", "OK"))
+    put(aws, **entry("a", "2025-03-30T10:15:00.000000Z", "OK") | {"attention": "sent"})
     put(aws, **entry("b", "2025-03-30T10:14:00.000000Z", "PROCESSING"))
     put(aws, pk="marosa/document/1", sk="state", status="OK", occurredAt="2025-03-30T10:15:00.0Z")
 
     shown = inlet("timeline", "marosa/document/1")
     assert shown.exit_code == 0
-    assert "marosa/document/1 is OK since 2025-03-30T10:15:00.0Z" in shown.output
-    assert shown.output.index("PROCESSING") < shown.output.rindex("OK")
+    assert shown.output.splitlines() == [
+        "marosa/document/1 is OK since 2025-03-30T10:15:00.0Z",
+        "2025-03-30T10:14:00.000000Z  DOCUMENT_STATUS_CHANGED  PROCESSING",
+        "    event b · assumed-zone",
+        "2025-03-30T10:15:00.000000Z  DOCUMENT_STATUS_CHANGED  OK",
+        "    event a · attention sent · assumed-zone",
+    ]
 
     as_json = json.loads(inlet("timeline", "marosa/document/1", "--json").output)
     assert [e["eventId"] for e in as_json["entries"]] == ["b", "a"]

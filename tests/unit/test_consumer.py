@@ -210,7 +210,7 @@ def test_attention_is_a_plain_sentence_and_where_to_read_on(station: Station) ->
     assert station.sent == [
         {
             "TopicArn": "topic",
-            "Subject": "Inlet: documents need a look",
+            "Subject": "Inlet (documents): please look",
             "Message": (
                 "Marosa could not process document INV-2025-00123. Open it at Marosa, see what is"
                 " wrong with it, and send it again.\n\n"
