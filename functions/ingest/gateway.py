@@ -20,16 +20,28 @@ def provider_of(event: Mapping[str, Any]) -> Provider:
 
 
 def request_of(event: Mapping[str, Any]) -> Request:
-    """The request in an HTTP API event of payload format 2.0."""
+    """The request in an HTTP API event of payload format 2.0, received when the door got it."""
     body = event.get("body") or ""
     context = event["requestContext"]
     return Request(
-        body=base64.b64decode(body) if event.get("isBase64Encoded") else body.encode(),
-        headers={name.lower(): value for name, value in event.get("headers", {}).items()},
-        received_at=datetime.fromtimestamp(context["timeEpoch"] / 1000, UTC),
+        body=_bytes(body, is_base64=bool(event.get("isBase64Encoded"))),
+        headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
+        received_at=_received_at(context),
         correlation_id=context["requestId"],
-        path_type=event.get("pathParameters", {}).get("type"),
+        path_type=(event.get("pathParameters") or {}).get("type"),
     )
+
+
+def _bytes(body: str, *, is_base64: bool) -> bytes:
+    """The body as it was sent; what is no text stays none, to be refused where it is read."""
+    return base64.b64decode(body) if is_base64 else body.encode(errors="surrogatepass")
+
+
+def _received_at(context: Mapping[str, Any]) -> datetime:
+    """When the door got the request; emulators of API Gateway may not say, and then it is now."""
+    if "timeEpoch" not in context:
+        return datetime.now(UTC)
+    return datetime.fromtimestamp(context["timeEpoch"] / 1000, UTC)
 
 
 def accepted(body: Mapping[str, str]) -> dict[str, Any]:
