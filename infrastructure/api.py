@@ -1,0 +1,104 @@
+"""Api: the door at which providers knock."""
+
+import json
+from collections.abc import Iterable
+from typing import cast
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_apigatewayv2 as apigatewayv2
+from aws_cdk import aws_logs as logs
+from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
+from constructs import Construct
+
+from infrastructure.findings import acknowledge
+from infrastructure.ingest import Ingest
+from infrastructure.stages import Stage
+from inlet.providers.provider import Provider
+
+ACCESS_LOG = {
+    "requestId": "$context.requestId",
+    "requestTime": "$context.requestTime",
+    "ip": "$context.identity.sourceIp",
+    "protocol": "$context.protocol",
+    "routeKey": "$context.routeKey",
+    "status": "$context.status",
+    "responseLength": "$context.responseLength",
+    "responseLatency": "$context.responseLatency",
+    "error": "$context.error.message",
+    "integrationStatus": "$context.integrationStatus",
+    "integrationLatency": "$context.integrationLatency",
+    "integrationErrorMessage": "$context.integrationErrorMessage",
+}
+"""What is logged of a request: no header and no path, since people put secrets into both."""
+
+
+class Api(Construct):
+    """The HTTP API, with the routes of every provider to the ingest function."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        stage: Stage,
+        providers: Iterable[Provider],
+        ingest: Ingest,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        api = apigatewayv2.HttpApi(
+            self,
+            "Api",
+            api_name=f"inlet-{stage.name}",
+            description="Where providers send their webhooks.",
+            create_default_stage=False,
+        )
+        access_log = logs.LogGroup(
+            self,
+            "AccessLog",
+            log_group_name=f"/aws/vendedlogs/inlet-{stage.name}/api",  # AWS wants the beginning
+            retention=stage.log_retention,
+            # Its name is taken as long as it exists: a stack made anew would fail on it.
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        self.stage = apigatewayv2.HttpStage(
+            self,
+            "Stage",
+            http_api=api,
+            stage_name="$default",
+            auto_deploy=True,
+            throttle=apigatewayv2.ThrottleSettings(
+                rate_limit=stage.throttling_rate, burst_limit=stage.throttling_burst
+            ),
+        )
+        plain = cast("apigatewayv2.CfnStage", self.stage.node.default_child)
+        plain.access_log_settings = apigatewayv2.CfnStage.AccessLogSettingsProperty(
+            destination_arn=access_log.log_group_arn, format=json.dumps(ACCESS_LOG)
+        )
+        integration = HttpLambdaIntegration(
+            "Ingest",
+            ingest.function.live,
+            # One permission for the API: one per route would outgrow the function's policy.
+            scope_permission_to_route=False,
+        )
+        for provider in providers:
+            for path in provider.routes:
+                self._route(api, path, integration)
+
+    def url(self, provider: Provider) -> str:
+        """The URL that is configured at a provider."""
+        return f"{self.stage.url}{provider.routes[0].removeprefix('/')}"
+
+    def _route(
+        self, api: apigatewayv2.HttpApi, path: str, integration: HttpLambdaIntegration
+    ) -> None:
+        (route,) = api.add_routes(
+            path=path, methods=[apigatewayv2.HttpMethod.POST], integration=integration
+        )
+        acknowledge(
+            route,
+            "AwsSolutions-APIG4",
+            because=(
+                "The ingest function authenticates each request itself, before it reads it: Basic"
+                " and API-key credentials are nothing that an authorizer of the HTTP API checks."
+            ),
+        )

@@ -1,0 +1,61 @@
+"""Ingest: the function that takes every request into custody."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from functions.ingest.settings import IngestSettings
+from infrastructure.bus import Bus
+from infrastructure.credentials import Credentials
+from infrastructure.function import Function
+from infrastructure.stages import Stage
+from infrastructure.tables import table
+
+TIMEOUT = Duration.seconds(29)
+"""Longer than all calls of the function to AWS, shorter than the 30 s that the HTTP API waits."""
+
+
+class Ingest(Construct):
+    """The ingest function, and the table in which it remembers deliveries."""
+
+    def __init__(  # noqa: PLR0913 - each is named in the call
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        stage: Stage,
+        code: lambda_.Code,
+        architecture: lambda_.Architecture,
+        bus: Bus,
+        credentials: Credentials,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.deliveries = table(
+            self, "Deliveries", stage=stage, partition_key="id", expires_at="expiration"
+        )
+        self.function = Function(
+            self,
+            "Function",
+            stage=stage,
+            code=code,
+            architecture=architecture,
+            handler="functions.ingest.handler.handler",
+            description="Takes every provider's requests into custody and puts events on the bus.",
+            timeout=TIMEOUT,
+            environment=IngestSettings(
+                bus_name=bus.bus.event_bus_name,
+                deliveries_table=self.deliveries.table_name,
+                remember_days=stage.remember_days,
+                remember_in_memory=stage.remember_in_memory,
+                secrets=credentials.arns_as_json(),
+            ).environment(),
+        )
+        self.function.allow(
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+            "dynamodb:DeleteItem",
+            on=self.deliveries.table_arn,
+        )
+        self.function.allow("events:PutEvents", on=bus.bus.event_bus_arn)
+        for secret in credentials.secrets.values():
+            self.function.allow("secretsmanager:GetSecretValue", on=secret.secret_arn)

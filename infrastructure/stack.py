@@ -1,0 +1,83 @@
+"""Stack: the stations, put together."""
+
+from collections.abc import Mapping
+
+from aws_cdk import CfnOutput, Stack, Tags
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from infrastructure.api import Api
+from infrastructure.attention import Attention
+from infrastructure.bus import Bus
+from infrastructure.consumer import Consumer
+from infrastructure.credentials import Credentials
+from infrastructure.ingest import Ingest
+from infrastructure.rules import Rules
+from infrastructure.stages import Stage
+from infrastructure.timeline import Timeline
+from inlet.consumers import CONSUMERS
+from inlet.providers import PROVIDERS
+from inlet.providers.provider import Provider
+
+
+class InletStack(Stack):
+    """One stage of Inlet, in whatever account and region it is deployed to."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        stage: Stage,
+        code: lambda_.Code,
+        architecture: lambda_.Architecture,
+        providers: Mapping[str, Provider] = PROVIDERS,
+    ) -> None:
+        super().__init__(
+            scope,
+            f"inlet-{stage.name}",
+            description="Inlet: receives webhooks and puts each on an event bus, once.",
+            termination_protection=stage.retain_data,
+            analytics_reporting=False,
+        )
+        bus = Bus(self, "Bus", stage=stage)
+        timeline = Timeline(self, "Timeline", stage=stage)
+        attention = Attention(self, "Attention")
+        consumers = {
+            name: Consumer(
+                self,
+                name.capitalize(),
+                stage=stage,
+                code=code,
+                architecture=architecture,
+                consumer=consumer,
+                bus=bus,
+                timeline=timeline,
+                attention=attention,
+            )
+            for name, consumer in CONSUMERS.items()
+        }
+        Rules(self, "Rules", bus=bus, providers=providers.values(), consumers=consumers)
+        credentials = Credentials(self, "Credentials", stage=stage, providers=providers.values())
+        ingest = Ingest(
+            self,
+            "Ingest",
+            stage=stage,
+            code=code,
+            architecture=architecture,
+            bus=bus,
+            credentials=credentials,
+        )
+        api = Api(self, "Door", stage=stage, providers=providers.values(), ingest=ingest)
+
+        for name, provider in providers.items():
+            self._output(f"{name.capitalize()}WebhookUrl", api.url(provider))
+            self._output(f"{name.capitalize()}CredentialsArn", credentials.secrets[name].secret_arn)
+        self._output("BusName", bus.bus.event_bus_name)
+        self._output("BusArn", bus.bus.event_bus_arn)
+        self._output("TimelineTable", timeline.table.table_name)
+        self._output("AttentionTopicArn", attention.topic.topic_arn)
+        for key, value in {"project": "inlet", "stage": stage.name}.items():
+            Tags.of(self).add(key, value)
+
+    def _output(self, name: str, value: str) -> None:
+        CfnOutput(self, name, value=value)

@@ -1,0 +1,76 @@
+"""What the tests of the infrastructure share: templates, synthesised once."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+import infrastructure  # noqa: F401 - it chooses the Node of jsii, so it comes before aws_cdk
+
+# isort: split
+from aws_cdk import App
+from aws_cdk import aws_lambda as lambda_
+
+from infrastructure.stack import InletStack
+from infrastructure.stages import STAGES
+from inlet.providers import PROVIDERS
+from inlet.providers.provider import Provider
+from tests.infrastructure.template import Template
+
+PROJECT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def folder_of_code(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("code")
+    (folder / "handler.py").write_text("'''In the place of a bundle.'''\n")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def stack_of(
+    folder_of_code: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., InletStack]:
+    """Makes the stack of a stage as `app.py` does, but without a bundle."""
+    context = json.loads((PROJECT / "cdk.json").read_text())["context"]
+
+    def make(stage: str = "dev", providers: Mapping[str, Provider] = PROVIDERS) -> InletStack:
+        app = App(
+            context=context,
+            outdir=str(tmp_path_factory.mktemp("cdk.out")),
+            # cfn-lint says the same, in less time.
+            builtin_cloud_formation_validation=False,
+        )
+        code = lambda_.Code.from_asset(str(folder_of_code))
+        return InletStack(
+            app,
+            stage=STAGES[stage],
+            code=code,
+            architecture=lambda_.Architecture.ARM_64,
+            providers=providers,
+        )
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def templates(stack_of: Callable[..., InletStack]) -> dict[str, Template]:
+    """The template of every stage."""
+    return {stage: Template.of(stack_of(stage)) for stage in ("dev", "prod")}
+
+
+@pytest.fixture(scope="session", params=["dev", "prod"])
+def template(request: pytest.FixtureRequest, templates: dict[str, Template]) -> Template:
+    """Each stage's template in turn: an invariant holds for all."""
+    return templates[request.param]
+
+
+@pytest.fixture(scope="session")
+def dev(templates: dict[str, Template]) -> Template:
+    return templates["dev"]
+
+
+@pytest.fixture(scope="session")
+def prod(templates: dict[str, Template]) -> Template:
+    return templates["prod"]

@@ -1,0 +1,61 @@
+"""`app.py` as people and the CDK's command run it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+
+
+def run(folder: Path, **context: str) -> "subprocess.CompletedProcess[str]":
+    """Run `app.py` with nothing of AWS or of this test run in its environment."""
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("AWS_", "CDK_", "PYTEST_", "PYTHON"))
+    }
+    environment |= {
+        "CDK_OUTDIR": str(folder),
+        "CDK_CONTEXT_JSON": json.dumps(context),
+        "CDK_VALIDATION": "false",  # cfn-lint says the same, in less time
+    }
+    return subprocess.run(
+        [sys.executable, "app.py"],
+        cwd=PROJECT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_it_synthesises_a_stage_for_this_machine_in_silence(tmp_path: Path) -> None:
+    ran = run(tmp_path, stage="prod", bundle="host")
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+    template = json.loads((tmp_path / "inlet-prod.template.json").read_text())
+    assets = {path.name for path in tmp_path.glob("asset.*")}
+    keys = {
+        f"asset.{resource['Properties']['Code']['S3Key']}".removesuffix(".zip")
+        for resource in template["Resources"].values()
+        if resource["Type"] == "AWS::Lambda::Function"
+    }
+    assert keys == assets
+    assert len(assets) == 1
+
+
+@pytest.mark.parametrize(
+    ("context", "sentence"),
+    [
+        ({"stage": "staging"}, "There is no stage 'staging': the stages are dev, prod.\n"),
+        ({"bundle": "arm"}, "There is no bundle 'arm': the bundles are lambda and host.\n"),
+    ],
+)
+def test_a_mistake_is_told_in_one_sentence(
+    tmp_path: Path, context: dict[str, str], sentence: str
+) -> None:
+    ran = run(tmp_path, **context)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (1, "", sentence)

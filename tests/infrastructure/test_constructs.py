@@ -1,0 +1,325 @@
+"""What every resource of a kind has, in every stage."""
+
+import json
+
+import pytest
+
+from tests.infrastructure.template import Template, listed, readable
+
+DAY = 24 * 60 * 60
+
+
+def test_only_resources_that_the_laptop_run_honours_are_used(template: Template) -> None:
+    assert {resource["Type"] for resource in template.document["Resources"].values()} == {
+        "AWS::ApiGatewayV2::Api",
+        "AWS::ApiGatewayV2::Integration",
+        "AWS::ApiGatewayV2::Route",
+        "AWS::ApiGatewayV2::Stage",
+        "AWS::DynamoDB::Table",
+        "AWS::Events::Archive",
+        "AWS::Events::EventBus",
+        "AWS::Events::Rule",
+        "AWS::IAM::Policy",
+        "AWS::IAM::Role",
+        "AWS::Lambda::Alias",
+        "AWS::Lambda::EventSourceMapping",
+        "AWS::Lambda::Function",
+        "AWS::Lambda::Permission",
+        "AWS::Lambda::Version",
+        "AWS::Logs::LogGroup",
+        "AWS::SNS::Topic",
+        "AWS::SNS::TopicPolicy",
+        "AWS::SQS::Queue",
+        "AWS::SQS::QueuePolicy",
+        "AWS::SecretsManager::Secret",
+    }
+
+
+def test_only_what_people_type_or_aws_demands_has_a_name_of_its_own(dev: Template) -> None:
+    names = {
+        f"{resource['Type']} {resource['Properties'][key]}"
+        for resource in dev.document["Resources"].values()
+        for key in resource["Properties"]
+        if key.endswith("Name") and isinstance(resource["Properties"][key], str)
+        if key != "DisplayName" and not resource["Type"].startswith("AWS::IAM::")
+    }
+    assert names == {
+        "AWS::ApiGatewayV2::Api inlet-dev",
+        "AWS::ApiGatewayV2::Stage $default",
+        "AWS::Events::EventBus inlet-dev",
+        "AWS::Lambda::Alias live",
+        "AWS::Logs::LogGroup /aws/vendedlogs/inlet-dev/api",
+    }
+
+
+def test_every_resource_that_can_says_its_project_and_stage(template: Template) -> None:
+    untagged = {
+        "AWS::ApiGatewayV2::Integration",
+        "AWS::ApiGatewayV2::Route",
+        "AWS::Events::Archive",
+        "AWS::IAM::Policy",
+        "AWS::Lambda::Alias",
+        "AWS::Lambda::Permission",
+        "AWS::Lambda::Version",
+        "AWS::SNS::TopicPolicy",
+        "AWS::SQS::QueuePolicy",
+    }
+    for resource in template.document["Resources"].values():
+        tags = resource["Properties"].get("Tags", {})
+        keys = set(tags) if isinstance(tags, dict) else {tag["Key"] for tag in tags}
+        assert keys == (set() if resource["Type"] in untagged else {"project", "stage"})
+
+
+def test_every_queue_is_encrypted_by_sqs_itself(template: Template) -> None:
+    for queue in template.all("SQS::Queue").values():
+        assert queue["SqsManagedSseEnabled"] is True
+        assert "KmsMasterKeyId" not in queue
+
+
+def test_every_queue_is_a_dead_letter_queue_or_has_one(template: Template) -> None:
+    queues = template.all("SQS::Queue")
+    dead_letters = {name for name in queues if name.endswith("DeadLetters")}
+    assert dead_letters == {
+        "BusDeadLetters",
+        "DocumentsDeadLetters",
+        "InvoicesDeadLetters",
+        "PaymentsDeadLetters",
+        "TransfersDeadLetters",
+        "UnrecognisedDeadLetters",
+    }
+    assert {
+        name: readable(queue["RedrivePolicy"]["deadLetterTargetArn"])
+        for name, queue in queues.items()
+        if name not in dead_letters
+    } == {
+        "DocumentsQueue": "DocumentsDeadLetters",
+        "InvoicesQueue": "InvoicesDeadLetters",
+        "PaymentsQueue": "PaymentsDeadLetters",
+        "TransfersQueue": "TransfersDeadLetters",
+        "UnrecognisedQueue": "UnrecognisedDeadLetters",
+    }
+
+
+def test_every_queue_and_topic_refuses_what_comes_without_tls(template: Template) -> None:
+    queues, topics = template.all("SQS::Queue"), template.all("SNS::Topic")
+    policies = template.statements("SQS::QueuePolicy") | template.statements("SNS::TopicPolicy")
+    assert policies.keys() == queues.keys() | topics.keys()
+    for name, statements in policies.items():
+        denied = [
+            (action, readable(statement["Resource"]))
+            for statement in statements
+            if statement["Effect"] == "Deny"
+            and statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+            and statement["Principal"] in ("*", {"AWS": "*"})
+            for action in listed(statement["Action"])
+        ]
+        assert denied == [("sns:Publish" if name in topics else "sqs:*", name)]
+
+
+def test_every_table_refuses_what_comes_without_tls(template: Template) -> None:
+    for table in template.all("DynamoDB::Table").values():
+        assert table["ResourcePolicy"]["PolicyDocument"]["Statement"] == [
+            {
+                "Sid": "TlsOnly",
+                "Effect": "Deny",
+                "Principal": {"AWS": "*"},
+                "Action": "dynamodb:*",
+                "Resource": "*",
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            }
+        ]
+
+
+def test_only_rules_of_the_bus_may_send_to_a_queue(template: Template) -> None:
+    expected = {
+        *("BusDeadLetters", "DocumentsQueue", "InvoicesQueue", "PaymentsQueue"),
+        *("TransfersQueue", "UnrecognisedQueue"),
+    }
+    allowed = {
+        name: statement
+        for name, statements in template.statements("SQS::QueuePolicy").items()
+        for statement in statements
+        if statement["Effect"] == "Allow"
+    }
+    assert allowed.keys() == expected
+    for name, statement in allowed.items():
+        assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+        assert statement["Action"] == "sqs:SendMessage"
+        assert readable(statement["Resource"]) == name
+        assert list(statement["Condition"]) == ["ArnLike"]
+        assert readable(statement["Condition"]["ArnLike"]["aws:SourceArn"]) == (
+            "arn:AWS::Partition:events:AWS::Region:AWS::AccountId:rule/Bus/*"
+        )
+
+
+def test_the_topic_is_encrypted(template: Template) -> None:
+    (topic,) = template.all("SNS::Topic").values()
+    assert topic["KmsMasterKeyId"] == "alias/aws/sns"
+
+
+@pytest.mark.parametrize(("stage", "days"), [("dev", 14), ("prod", 90)])
+def test_every_log_group_forgets_after_a_time(
+    templates: dict[str, Template], stage: str, days: int
+) -> None:
+    groups = templates[stage].all("Logs::LogGroup")
+    assert {name: group["RetentionInDays"] for name, group in groups.items()} == {
+        "DocumentsFunctionLogs": days,
+        "DoorAccessLog": days,
+        "IngestFunctionLogs": days,
+        "InvoicesFunctionLogs": days,
+        "PaymentsFunctionLogs": days,
+        "TransfersFunctionLogs": days,
+        "UnrecognisedFunctionLogs": days,
+    }
+
+
+def test_every_function_logs_json_into_a_group_of_its_own(template: Template) -> None:
+    for name, function in template.all("Lambda::Function").items():
+        logging = function["LoggingConfig"]
+        assert logging["LogFormat"] == "JSON"
+        assert logging["ApplicationLogLevel"] == "INFO"  # metrics are log lines of this level
+        assert readable(logging["LogGroup"]) == name.removesuffix("Function") + "FunctionLogs"
+
+
+def test_every_function_runs_on_arm_and_python_3_13(template: Template) -> None:
+    for function in template.all("Lambda::Function").values():
+        assert function["Architectures"] == ["arm64"]
+        assert function["Runtime"] == "python3.13"
+
+
+def test_every_function_has_a_role_of_its_own_without_managed_policies(template: Template) -> None:
+    functions, roles = template.all("Lambda::Function"), template.all("IAM::Role")
+    assert {readable(function["Role"]) for function in functions.values()} == roles.keys()
+    assert len(roles) == len(functions)
+    for role in roles.values():
+        assert role.keys() == {"AssumeRolePolicyDocument", "Tags"}
+
+
+def test_every_function_runs_the_code_of_its_station(dev: Template) -> None:
+    functions = dev.all("Lambda::Function")
+    assert {name: function["Handler"] for name, function in functions.items()} == {
+        "DocumentsFunction": "functions.consumer.handler.handler",
+        "IngestFunction": "functions.ingest.handler.handler",
+        "InvoicesFunction": "functions.consumer.handler.handler",
+        "PaymentsFunction": "functions.consumer.handler.handler",
+        "TransfersFunction": "functions.consumer.handler.handler",
+        "UnrecognisedFunction": "functions.consumer.handler.handler",
+    }
+
+
+def test_every_function_is_told_what_its_settings_ask_for(dev: Template) -> None:
+    environments = {
+        name: {key: readable(value) for key, value in function["Environment"]["Variables"].items()}
+        for name, function in dev.all("Lambda::Function").items()
+    }
+    assert json.loads(environments["IngestFunction"].pop("SECRETS")) == {
+        "marosa": "CredentialsMarosa",
+        "digiteal": "CredentialsDigiteal",
+    }
+    assert environments["IngestFunction"] == {
+        "BUS_NAME": "Bus",
+        "DELIVERIES_TABLE": "IngestDeliveries",
+        "REMEMBER_DAYS": "30",
+        "REMEMBER_IN_MEMORY": "0",
+    }
+    assert environments["TransfersFunction"] == {
+        "CONSUMER": "transfers",
+        "QUEUE_URL": "TransfersQueue",
+        "TIMELINE_TABLE": "TimelineTable",
+        "ATTENTION_TOPIC": "AttentionTopic",
+    }
+
+
+def test_every_consumer_takes_batches_from_its_own_queue_and_reports_what_failed(
+    dev: Template,
+) -> None:
+    mappings = dev.all("Lambda::EventSourceMapping")
+    assert {name: readable(m["EventSourceArn"]) for name, m in mappings.items()} == {
+        "DocumentsMapping": "DocumentsQueue",
+        "InvoicesMapping": "InvoicesQueue",
+        "PaymentsMapping": "PaymentsQueue",
+        "TransfersMapping": "TransfersQueue",
+        "UnrecognisedMapping": "UnrecognisedQueue",
+    }
+    for name, mapping in mappings.items():
+        assert mapping["BatchSize"] == 10
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert mapping["ScalingConfig"] == {"MaximumConcurrency": 5}
+        assert name.removesuffix("Mapping") + "FunctionLive" in json.dumps(mapping["FunctionName"])
+
+
+@pytest.mark.parametrize(
+    ("stage", "protected", "policy"), [("dev", False, "Delete"), ("prod", True, "Retain")]
+)
+def test_data_are_protected_where_the_stage_says_so(
+    templates: dict[str, Template], stage: str, *, protected: bool, policy: str
+) -> None:
+    template = templates[stage]
+    tables = template.all("DynamoDB::Table")
+    assert tables.keys() == {"IngestDeliveries", "TimelineTable"}
+    for table in tables.values():
+        assert table["DeletionProtectionEnabled"] is protected
+        assert table["PointInTimeRecoverySpecification"] == {
+            "PointInTimeRecoveryEnabled": protected
+        }
+    for resource in template.resources(
+        *("DynamoDB::Table", "Events::Archive", "Events::EventBus"),
+        *("SQS::Queue", "SecretsManager::Secret"),
+    ).values():
+        assert resource["DeletionPolicy"] == policy
+        assert resource["UpdateReplacePolicy"] == policy
+
+
+def test_tables_have_the_keys_that_the_functions_use(dev: Template) -> None:
+    deliveries = dev.all("DynamoDB::Table")["IngestDeliveries"]
+    assert deliveries["KeySchema"] == [{"AttributeName": "id", "KeyType": "HASH"}]
+    assert deliveries["TimeToLiveSpecification"] == {
+        "AttributeName": "expiration",
+        "Enabled": True,
+    }
+    timeline = dev.all("DynamoDB::Table")["TimelineTable"]
+    assert timeline["KeySchema"] == [
+        {"AttributeName": "pk", "KeyType": "HASH"},
+        {"AttributeName": "sk", "KeyType": "RANGE"},
+    ]
+    assert timeline["LocalSecondaryIndexes"] == [
+        {
+            "IndexName": "by-position",
+            "KeySchema": [
+                {"AttributeName": "pk", "KeyType": "HASH"},
+                {"AttributeName": "position", "KeyType": "RANGE"},
+            ],
+            "Projection": {"ProjectionType": "KEYS_ONLY"},
+        }
+    ]
+
+
+def test_the_block_that_generates_a_secret_never_changes(template: Template) -> None:
+    # CloudFormation would make a new value and wipe rotated credentials (aws-cdk#19985).
+    secrets = template.all("SecretsManager::Secret")
+    assert secrets.keys() == {"CredentialsMarosa", "CredentialsDigiteal"}
+    for secret in secrets.values():
+        assert secret["GenerateSecretString"] == {
+            "ExcludePunctuation": True,
+            "GenerateStringKey": "generated",
+            "PasswordLength": 40,
+            "SecretStringTemplate": '{"basic": [], "apiKey": []}',
+        }
+
+
+def test_outputs_say_what_people_need(dev: Template) -> None:
+    outputs = dev.document["Outputs"]
+    assert {name: readable(output["Value"]) for name, output in outputs.items()} == {
+        "MarosaWebhookUrl": (
+            "https://DoorApi.execute-api.AWS::Region.AWS::URLSuffix/webhooks/marosa"
+        ),
+        "MarosaCredentialsArn": "CredentialsMarosa",
+        "DigitealWebhookUrl": (
+            "https://DoorApi.execute-api.AWS::Region.AWS::URLSuffix/webhooks/digiteal"
+        ),
+        "DigitealCredentialsArn": "CredentialsDigiteal",
+        "BusName": "Bus",
+        "BusArn": "Bus",
+        "TimelineTable": "TimelineTable",
+        "AttentionTopicArn": "AttentionTopic",
+    }

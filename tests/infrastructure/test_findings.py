@@ -1,0 +1,84 @@
+"""What others find: cdk-nag and cfn-lint."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from aws_cdk import Validations
+from aws_cdk import aws_sqs as sqs
+from cdk_nag import AwsSolutionsChecks
+from cfnlint.api import lint  # type: ignore[import-untyped]
+
+from infrastructure.stack import InletStack
+from tests.infrastructure.template import Template
+
+ACKNOWLEDGED = "aws:cdk:acknowledged-rules"
+
+
+@pytest.mark.parametrize("stage", ["dev", "prod"])
+def test_cdk_nag_finds_nothing_that_is_not_acknowledged(
+    stack_of: Callable[..., InletStack], stage: str
+) -> None:
+    stack = stack_of(stage)
+    Validations.of(stack.node.root).add_plugins(AwsSolutionsChecks(stack.node.root))
+    Template.of(stack)
+
+
+def test_a_finding_of_cdk_nag_stops_synthesis_and_is_named(
+    stack_of: Callable[..., InletStack],
+) -> None:
+    stack = stack_of()
+    Validations.of(stack.node.root).add_plugins(AwsSolutionsChecks(stack.node.root))
+    sqs.Queue(stack, "Planted", enforce_ssl=True)
+    with pytest.raises(RuntimeError, match="inlet-dev/Planted/Resource") as error:
+        Template.of(stack)
+    assert str(error.value).startswith("ValidationFailed")
+    assert "AwsSolutions-SQS3" in str(error.value)
+
+
+def test_each_finding_is_acknowledged_on_its_resource_with_a_sentence(
+    stack_of: Callable[..., InletStack],
+) -> None:
+    acknowledged = {
+        f"{finding.removeprefix('Annotation::')} on {construct.node.path}": reason
+        for construct in stack_of("prod").node.find_all()
+        for entry in construct.node.metadata
+        if entry.type == ACKNOWLEDGED
+        for finding, reason in entry.data.items()
+    }
+    assert sorted(acknowledged) == [
+        "AwsSolutions-APIG4 on inlet-prod/Door/Api/POST--webhooks--digiteal",
+        "AwsSolutions-APIG4 on inlet-prod/Door/Api/POST--webhooks--digiteal--{type}",
+        "AwsSolutions-APIG4 on inlet-prod/Door/Api/POST--webhooks--marosa",
+        "AwsSolutions-L1 on inlet-prod/Documents/Function/Function",
+        "AwsSolutions-L1 on inlet-prod/Ingest/Function/Function",
+        "AwsSolutions-L1 on inlet-prod/Invoices/Function/Function",
+        "AwsSolutions-L1 on inlet-prod/Payments/Function/Function",
+        "AwsSolutions-L1 on inlet-prod/Transfers/Function/Function",
+        "AwsSolutions-L1 on inlet-prod/Unrecognised/Function/Function",
+        "AwsSolutions-SMG4 on inlet-prod/Credentials/Digiteal",
+        "AwsSolutions-SMG4 on inlet-prod/Credentials/Marosa",
+        "AwsSolutions-SQS3 on inlet-prod/Bus/DeadLetters",
+    ]
+    for reason in acknowledged.values():
+        assert reason.endswith(".")
+        assert len(reason.split()) > 5
+
+
+def test_cfn_lint_finds_nothing(template: Template) -> None:
+    assert [str(match) for match in lint(json.dumps(template.document))] == []
+
+
+def test_cfn_lint_would_find_what_is_wrong(dev: Template) -> None:
+    wrong = json.loads(json.dumps(dev.document).replace('"python3.13"', '"python2.6"'))
+    assert "E3030" in {match.rule.id for match in lint(json.dumps(wrong))}
+
+
+def test_the_template_says_nothing_of_the_account_the_region_or_this_machine(
+    template: Template, folder_of_code: Path
+) -> None:
+    text = json.dumps(template.document)
+    assert str(folder_of_code) not in text
+    assert "AWS::CDK::Metadata" not in text
+    assert set(template.document["Parameters"]) == {"BootstrapVersion"}

@@ -1,0 +1,107 @@
+"""The template held against what AWS refuses; and that each of these checks can fail."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from tests.infrastructure.limits import LIMITS
+from tests.infrastructure.template import Template
+
+Document = dict[str, Any]
+Break = Callable[[Document], None]
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+def test_the_template_is_well_within_the_limits_of_aws(template: Template, limit: str) -> None:
+    assert list(LIMITS[limit](template)) == []
+
+
+def first(document: Document, kind: str) -> Document:
+    """The properties of the first resource of a kind."""
+    return next(
+        resource["Properties"]
+        for resource in document["Resources"].values()
+        if resource["Type"] == f"AWS::{kind}"
+    )
+
+
+def repeat(document: Document, kind: str, times: int) -> None:
+    """Add copies of the first resource of a kind."""
+    properties = first(document, kind)
+    for number in range(times):
+        document["Resources"][f"Copy{number}"] = {"Type": f"AWS::{kind}", "Properties": properties}
+
+
+def add(properties: Document, **more: Any) -> None:
+    properties.update(more)
+
+
+def statements(document: Document, kind: str) -> list[Document]:
+    found: list[Document] = first(document, kind)["PolicyDocument"]["Statement"]
+    return found
+
+
+def rename_log_groups(document: Document) -> None:
+    for resource in document["Resources"].values():
+        if resource["Type"] == "AWS::Logs::LogGroup":
+            resource["Properties"]["LogGroupName"] = "/door"
+
+
+BREAKS: dict[str, Break] = {
+    # A statement for each rule, as CDK's own target writes it.
+    "queue_policy_statements": lambda t: statements(t, "SQS::QueuePolicy").extend(
+        statements(t, "SQS::QueuePolicy")[-1:] * 20
+    ),
+    "queue_policy_bytes": lambda t: statements(t, "SQS::QueuePolicy")[0].update(Sid="s" * 8192),
+    "queue_policy_conditions": lambda t: statements(t, "SQS::QueuePolicy")[0].update(
+        Condition={"ArnLike": {f"aws:Key{n}": "x" for n in range(10)}}
+    ),
+    "queue_policy_principals": lambda t: statements(t, "SQS::QueuePolicy")[0].update(
+        Principal={"AWS": [str(n) for n in range(50)]}
+    ),
+    "one_policy_per_queue": lambda t: repeat(t, "SQS::QueuePolicy", 1),
+    # A permission for each of so many routes.
+    "function_policy_bytes": lambda t: repeat(t, "Lambda::Permission", 40),
+    "bus_policy_bytes": lambda t: t["Resources"].update(
+        Policy={"Type": "AWS::Events::EventBusPolicy", "Properties": {"Statement": "s" * 10240}}
+    ),
+    "role_policy_bytes": lambda t: statements(t, "IAM::Policy").extend(
+        statements(t, "IAM::Policy") * 20
+    ),
+    "table_policy_bytes": lambda t: add(
+        first(t, "DynamoDB::Table"), ResourcePolicy={"PolicyDocument": "p" * 20480}
+    ),
+    "rules_per_bus": lambda t: repeat(t, "Events::Rule", 100),
+    "targets_per_rule": lambda t: first(t, "Events::Rule")["Targets"].extend([{}] * 5),
+    "pattern_length": lambda t: add(
+        first(t, "Events::Rule"), EventPattern={"detail-type": ["A_TYPE_OF_EVENTS"] * 200}
+    ),
+    "names": lambda t: add(first(t, "Events::Archive"), ArchiveName="a" * 49),
+    "resources": lambda t: repeat(t, "Events::Rule", 500),
+    "outputs": lambda t: t["Outputs"].update({f"Output{n}": {} for n in range(200)}),
+    "template_bytes": lambda t: t.update(Description="d" * 1_000_000),
+    "routes": lambda t: repeat(t, "ApiGatewayV2::Route", 300),
+    "integrations": lambda t: repeat(t, "ApiGatewayV2::Integration", 300),
+    "environment_bytes": lambda t: first(t, "Lambda::Function")["Environment"]["Variables"].update(
+        MUCH="m" * 4096
+    ),
+    "large_batches_have_a_window": lambda t: add(
+        first(t, "Lambda::EventSourceMapping"), BatchSize=11
+    ),
+    "concurrency": lambda t: add(
+        first(t, "Lambda::EventSourceMapping"), ScalingConfig={"MaximumConcurrency": 1}
+    ),
+    "keys_that_eventbridge_may_use": lambda t: add(
+        first(t, "SQS::Queue"), KmsMasterKeyId="alias/aws/sqs"
+    ),
+    "access_log_names": rename_log_groups,
+}
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+def test_each_limit_is_seen_when_it_is_passed(dev: Template, limit: str) -> None:
+    broken = deepcopy(dev.document)
+    BREAKS[limit](broken)
+    assert list(LIMITS[limit](Template(broken))) != []

@@ -1,0 +1,107 @@
+"""The rules: which event goes to which consumer."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from infrastructure.mistakes import Mistake
+from infrastructure.stack import InletStack
+from inlet.providers import PROVIDERS
+from inlet.providers.provider import EventType
+from tests.infrastructure.template import Template, readable
+
+MAROSA = {
+    "DOCUMENT_STATUS_CHANGED": "DocumentsQueue",
+    "INVOICE_STATUS_CHANGED": "InvoicesQueue",
+}
+DIGITEAL = {
+    "PAYMENT_INITIATED": "PaymentsQueue",
+    "PAYMENT_INITIATION_ERROR": "PaymentsQueue",
+    "PAYMENT_WITHDRAWAL_SUCCESS": "PaymentsQueue",
+    "PAYMENT_WITHDRAWAL_ERROR": "PaymentsQueue",
+    "PAYMENT_RECEIVED_IN_TRANSIT": "PaymentsQueue",
+    "FUNDS_RECEIVED_IN_BUFFER": "PaymentsQueue",
+    "PAYMENT_TRANSFERRED": "PaymentsQueue",
+    "REIMBURSEMENT_RECEIVED_FROM_CREDITOR": "PaymentsQueue",
+    "REIMBURSMENT_TO_CLIENT_FROM_DIGITEAL": "PaymentsQueue",
+    "REIMBURSMENT_TO_CLIENT_FROM_REQUESTOR": "PaymentsQueue",
+    "TRANSFER_CREATED": "TransfersQueue",
+    "TRANSFER_PAYMENT_RECEIVED": "TransfersQueue",
+    "TRANSFER_PAYMENT_STARTED": "TransfersQueue",
+    "TRANSFER_PAYMENT_COMPLETED": "TransfersQueue",
+    "TRANSFER_REIMBURSEMENT_STARTED": "TransfersQueue",
+    "TRANSFER_REIMBURSEMENT_COMPLETED": "TransfersQueue",
+}
+
+
+def described(pattern: dict[str, Any]) -> str:
+    match pattern:
+        case {"source": [str() as source], "detail-type": [str() as event_type], **others}:
+            assert not others
+            return f"{source} {event_type}"
+        case {"source": [{"prefix": prefix}], "detail": detail, **others}:
+            assert not others
+            return f"{prefix}* {detail}"
+    raise AssertionError(pattern)
+
+
+def test_each_type_has_one_rule_to_its_consumer_and_unknown_types_have_one(
+    template: Template,
+) -> None:
+    rules = [
+        (described(rule["EventPattern"]), readable(target["Arn"]))
+        for rule in template.all("Events::Rule").values()
+        for target in rule["Targets"]
+    ]
+    assert sorted(rules) == sorted(
+        [
+            *((f"inlet.marosa {event_type}", queue) for event_type, queue in MAROSA.items()),
+            *((f"inlet.digiteal {event_type}", queue) for event_type, queue in DIGITEAL.items()),
+            ("inlet.* {'metadata': {'known': [False]}}", "UnrecognisedQueue"),
+        ]
+    )
+
+
+def test_every_rule_is_on_the_bus_and_on(template: Template) -> None:
+    for rule in template.all("Events::Rule").values():
+        assert readable(rule["EventBusName"]) == "Bus"
+        assert rule["State"] == "ENABLED"
+
+
+def test_every_rule_retries_for_a_day_and_then_keeps_the_event(template: Template) -> None:
+    for rule in template.all("Events::Rule").values():
+        for target in rule["Targets"]:
+            assert target["RetryPolicy"] == {
+                "MaximumEventAgeInSeconds": 86400,
+                "MaximumRetryAttempts": 185,
+            }
+            assert readable(target["DeadLetterConfig"]["Arn"]) == "BusDeadLetters"
+
+
+def test_a_rule_passes_the_whole_event_on(template: Template) -> None:
+    for rule in template.all("Events::Rule").values():
+        for target in rule["Targets"]:
+            assert target.keys() == {"Arn", "DeadLetterConfig", "Id", "RetryPolicy"}
+
+
+@pytest.mark.parametrize(("stage", "days"), [("dev", 14), ("prod", 90)])
+def test_the_archive_keeps_every_event(
+    templates: dict[str, Template], stage: str, days: int
+) -> None:
+    (archive,) = templates[stage].all("Events::Archive").values()
+    assert archive["EventPattern"] == {"source": [{"prefix": "inlet."}]}
+    assert readable(archive["SourceArn"]) == "Bus"
+    assert archive["RetentionDays"] == days
+
+
+def test_a_kind_without_a_consumer_stops_synthesis(stack_of: Callable[..., InletStack]) -> None:
+    marosa = PROVIDERS["marosa"]
+    catalogue = {**marosa.catalogue, "PARCEL_LOST": EventType("A parcel.", kind="parcel", rank=1)}
+    with pytest.raises(Mistake) as mistake:
+        stack_of(providers={"marosa": replace(marosa, catalogue=catalogue)})
+    assert str(mistake.value) == (
+        "PARCEL_LOST of marosa goes nowhere: no consumer takes the kind 'parcel': add it to one in"
+        " inlet/consumers."
+    )
