@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -62,7 +63,10 @@ class Synthesis:
         environment = os.environ | {
             "CDK_OUTDIR": str(self.assembly),
             "CDK_CONTEXT_JSON": json.dumps(context),
+            # The CDK's own look at the template takes seconds, and the laptop run is stricter.
+            "CDK_VALIDATION": "false",
         }
+        shutil.rmtree(self.assembly, ignore_errors=True)  # with the bundles of earlier sources
         with log.open("wb") as output:
             process = subprocess.run(
                 [sys.executable, "app.py"],

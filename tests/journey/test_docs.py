@@ -1,0 +1,105 @@
+"""The documentation is true: its commands run, its figures add up, its links lead somewhere."""
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from local.differences import DIFFERENCES
+from tests.journey.conftest import PROJECT, Journey, eventually
+from tests.samples import sample
+
+PAGES = sorted([*PROJECT.glob("*.md"), *PROJECT.glob("docs/**/*.md")])
+BLOCK = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)
+
+
+def blocks(language: str) -> list[tuple[str, str]]:
+    """Every fenced block of a language, with the page it stands on."""
+    return [
+        (str(page.relative_to(PROJECT)), text)
+        for page in PAGES
+        for found, text in BLOCK.findall(page.read_text())
+        if found == language
+    ]
+
+
+COMMANDS = [(page, line) for page, text in blocks("sh") for line in text.splitlines() if line]
+
+
+@pytest.mark.parametrize(
+    ("page", "command"), [c for c in COMMANDS if c[1].startswith("make")], ids=str
+)
+def test_a_make_command_of_the_docs_is_there(page: str, command: str) -> None:
+    planned = subprocess.run(
+        [*shlex.split(command), "-n"], cwd=PROJECT, capture_output=True, text=True, check=False
+    )
+    assert planned.returncode == 0, f"{page}: {planned.stderr}"
+
+
+def test_the_inlet_commands_of_the_docs_run_in_their_order(journey: Journey) -> None:
+    commands = [line for _, line in COMMANDS if line.startswith(".venv/bin/inlet")]
+    assert len(commands) == 5
+    for command in commands:
+        arguments = shlex.split(command)[1:]
+
+        def done(arguments: list[str] = arguments) -> bool:
+            ran = subprocess.run(
+                [Path(sys.executable).parent / "inlet", *arguments],
+                cwd=journey.run.folder,
+                capture_output=True,
+                check=False,
+            )
+            return ran.returncode == 0
+
+        assert eventually(done), command
+
+
+def test_no_command_of_the_docs_goes_untested() -> None:
+    assert [c for c in COMMANDS if not c[1].startswith(("make ", ".venv/bin/inlet "))] == []
+
+
+@pytest.mark.parametrize(("page", "text"), blocks("json"), ids=str)
+def test_a_json_example_is_json(page: str, text: str) -> None:
+    assert json.loads(text), page
+
+
+def test_the_event_in_the_docs_is_the_samples() -> None:
+    shown = json.loads(BLOCK.findall((PROJECT / "docs/subscribing.md").read_text())[0][1])
+    assert shown == sample("marosa", "DOCUMENT_STATUS_CHANGED").event
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
+def test_links_within_the_docs_lead_somewhere(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)#]+)\)", page.read_text())
+    missing = [t for t in targets if "://" not in t and not (page.parent / t).exists()]
+    assert missing == []
+
+
+def test_the_differences_of_the_laptop_run_are_those_that_it_declares() -> None:
+    listed = re.findall(r"^\* (.*)$", (PROJECT / "docs/laptop.md").read_text(), re.MULTILINE)
+    assert listed == list(DIFFERENCES)
+
+
+def test_the_costs_in_the_readme_add_up() -> None:
+    rows = re.findall(
+        r"^\|[^|*]+\|\s*([\d.]+) \|\s*([\d.]+) \|\s*([\d.]+) \|$",
+        (PROJECT / "README.md").read_text(),
+        re.MULTILINE,
+    )
+    assert len(rows) == 7
+    for units, price, dollars in rows:
+        assert float(units) * float(price) == pytest.approx(float(dollars), abs=0.006)
+    total = sum(float(dollars) for _, _, dollars in rows)
+    assert f"**{total:.2f}**" in (PROJECT / "README.md").read_text()
+
+
+def test_every_flag_is_explained_to_subscribers() -> None:
+    source = "".join(file.read_text() for file in (PROJECT / "inlet").rglob("*.py"))
+    flags = set(re.findall(r'"((?:assumed|received|no-subject|type)-[a-z-]+)"', source))
+    assert flags == {"assumed-zone", "received-time", "no-subject-id", "type-mismatch"}
+    explained = (PROJECT / "docs/subscribing.md").read_text()
+    assert [flag for flag in flags if f"`{flag}`" not in explained] == []

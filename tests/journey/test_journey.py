@@ -1,0 +1,193 @@
+"""From a provider's POST to the timeline, through the template's own rules and queues."""
+
+import json
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from inlet.operations.samples import Sample
+from tests.journey.conftest import Journey, eventually
+from tests.samples import sample, samples
+
+SEED = sample("marosa", "DOCUMENT_STATUS_CHANGED")
+
+CONSUMERS = {
+    "document": "documents",
+    "invoice": "invoices",
+    "payment": "payments",
+    "transfer": "transfers",
+    "unrecognised": "unrecognised",
+}
+
+
+@pytest.mark.parametrize("case", samples(), ids=lambda case: f"{case.provider}/{case.name}")
+def test_a_sample_travels_as_it_says(case: Sample, journey: Journey) -> None:
+    for before in case.after:
+        journey.send(sample(case.provider, before))
+
+    answered = journey.send(case)
+
+    body = answered.json()
+    if answered.status_code == 202 and body["status"] == "duplicate":
+        assert case.event is None or case in _sent_before  # by an earlier sample's `after`
+        body["status"] = case.answer["body"]["status"]
+    if "instance" in body:
+        body["instance"] = "sample-request"
+    if not case.event:
+        assert {"status": answered.status_code, "body": body} == case.answer
+        return
+    metadata = case.event["detail"]["metadata"]
+    entry = eventually(lambda: _entry(journey, metadata["subject"], body["eventId"]))
+    stored = entry["detail"]["metadata"]
+    differing = ["receivedAt", "correlationId"]
+    if "received-time" in metadata["flags"]:  # then the day of receipt is part of the id
+        differing += ["occurredAt", "eventId"]
+        body["eventId"] = case.answer["body"]["eventId"]
+    for name in differing:
+        stored[name] = metadata[name]
+    assert {"status": answered.status_code, "body": body} == case.answer
+    assert entry["detail"] == case.event["detail"]
+    assert entry["consumer"] == CONSUMERS[metadata["subject"].split("/")[1]]
+
+
+_sent_before = [sample(case.provider, name) for case in samples() for name in case.after]
+
+
+def _entry(journey: Journey, subject: str, event_id: str) -> dict[str, str] | None:
+    entries = journey.timeline(subject).entries
+    return next((e for e in entries if e["eventId"] == event_id), None)
+
+
+def fresh(**fields: object) -> tuple[str, str, bytes]:
+    """A new document: its event id, its subject, and the body that tells of it."""
+    body = dict(SEED.request["body"], eventId=str(uuid4()), documentId=f"INV-{uuid4()}") | fields
+    return body["eventId"], f"marosa/document/{body['documentId']}", json.dumps(body).encode()
+
+
+def test_the_same_body_twice_is_accepted_and_then_a_duplicate(journey: Journey) -> None:
+    event_id, subject, body = fresh()
+    answers = [journey.post("/webhooks/marosa", body).json() for _ in range(3)]
+    assert answers == [
+        {"eventId": event_id, "status": "accepted"},
+        {"eventId": event_id, "status": "duplicate"},
+        {"eventId": event_id, "status": "duplicate"},
+    ]
+    assert eventually(lambda: journey.timeline(subject).state)["status"] == "OK"
+    assert len(journey.timeline(subject).entries) == 1
+
+
+def test_twenty_at_once_are_one_event_on_the_bus(journey: Journey) -> None:
+    events = journey.deployment.client("events")
+    sqs = journey.deployment.client("sqs")
+    url = sqs.create_queue(QueueName="everything")["QueueUrl"]
+    bus = journey.deployment.output("BusName")
+    events.put_rule(
+        Name="everything", EventBusName=bus, EventPattern='{"source": ["inlet.marosa"]}'
+    )
+    arn = f"arn:aws:sqs:{events.meta.region_name}:123456789012:everything"
+    events.put_targets(Rule="everything", EventBusName=bus, Targets=[{"Id": "1", "Arn": arn}])
+    sent = []
+    with ThreadPoolExecutor(20) as senders:
+        for _ in range(5):
+            event_id, _, body = fresh()
+            sent.append(event_id)
+            answered = list(senders.map(lambda b: journey.post("/webhooks/marosa", b), [body] * 20))
+            outcomes = Counter(
+                a.json()["status"] if a.status_code == 202 else a.status_code for a in answered
+            )
+            assert outcomes["accepted"] == 1
+            assert set(outcomes) <= {"accepted", "duplicate", 503}
+            assert all("retry-after" in a.headers for a in answered if a.status_code == 503)
+    on_the_bus = []
+    while found := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+        on_the_bus += [json.loads(m["Body"])["detail"]["metadata"]["eventId"] for m in found]
+        for message in found:
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    events.remove_targets(Rule="everything", EventBusName=bus, Ids=["1"])
+    assert sorted(on_the_bus) == sorted(sent)
+
+
+def test_events_in_any_order_end_in_the_same_state(journey: Journey) -> None:
+    _, subject, ok = fresh(occurredAt="2025-03-30T10:15:00Z")
+    document = subject.split("/", 2)[2]
+    _, _, early = fresh(
+        documentId=document, occurredAt="2025-03-30T10:14:00Z", currentStatus="PROCESSING"
+    )
+    for body in (ok, early, ok):
+        journey.post("/webhooks/marosa", body)
+    assert eventually(lambda: len(journey.timeline(subject).entries) == 2)
+    assert [e["status"] for e in journey.timeline(subject).entries] == ["PROCESSING", "OK"]
+    state = journey.timeline(subject).state
+    assert state
+    assert state["status"] == "OK"
+
+
+def test_a_human_is_told_of_a_document_in_error(journey: Journey) -> None:
+    _, subject, body = fresh(currentStatus="ERROR")
+    journey.post("/webhooks/marosa", body)
+    document = subject.split("/", 2)[2]
+    told = eventually(lambda: f"could not process document {document}" in journey.run.printed)
+    assert told, journey.run.printed
+
+
+# What API Gateway answers by itself
+
+
+def test_what_no_route_takes_is_not_found(journey: Journey) -> None:
+    for method, path in [
+        ("POST", "/"),
+        ("POST", "/webhooks/unknown"),
+        ("GET", "/webhooks/marosa"),
+        ("POST", "/webhooks/marosa/DOCUMENT_STATUS_CHANGED"),
+        ("POST", "/webhooks/digiteal/a/b"),
+    ]:
+        answered = httpx.request(method, f"{journey.door}{path}", content=b"{}")
+        assert (answered.status_code, answered.json()) == (404, {"message": "Not Found"})
+
+
+def test_a_body_that_the_door_cannot_hand_on_is_too_large(journey: Journey) -> None:
+    answered = journey.post("/webhooks/marosa", b" " * (10 * 1024 * 1024 + 1))
+    assert (answered.status_code, answered.json()) == (
+        413,
+        {"message": "Request Entity Too Large"},
+    )
+
+
+def test_a_body_larger_than_inlet_takes_is_refused_by_it(journey: Journey) -> None:
+    answered = journey.post("/webhooks/marosa", b" " * 204_801)
+    assert answered.status_code == 413
+    assert answered.json()["detail"] == "The body has 204801 bytes; Inlet takes 204800 at most."
+
+
+def test_the_largest_body_reaches_the_timeline_whole(journey: Journey) -> None:
+    _, subject, body = fresh(note="")
+    largest = body.replace(b'"note": ""', b'"note": "' + b"\xe2\x82\xac" * 68_000 + b'"')
+    assert 204_000 < len(largest) <= 204_800
+    assert journey.post("/webhooks/marosa", largest).status_code == 202
+    entries = eventually(lambda: journey.timeline(subject).entries)
+    assert entries[0]["detail"]["data"]["note"] == "\u20ac" * 68_000
+
+
+def test_a_consumer_that_cannot_write_keeps_the_event_for_later(journey: Journey) -> None:
+    """A message that no consumer can read stays in its queue, and comes back after a delay."""
+    sqs = journey.deployment.client("sqs")
+    urls = sqs.list_queues()["QueueUrls"]
+    url = next(u for u in urls if "DocumentsQueue" in u)
+    sqs.send_message(QueueUrl=url, MessageBody="not json")
+    log = eventually(lambda: '"retry_in":10' in journey.log("DocumentsFunction"))
+    assert log
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    assert attributes["ApproximateNumberOfMessagesNotVisible"] == "1"
+    sqs.purge_queue(QueueUrl=url)
+
+
+def test_nothing_that_was_sent_to_prove_who_sent_it_is_logged(journey: Journey) -> None:
+    journey.send(SEED)
+    secrets = [password for _, password in journey.users.values()]
+    logs = (journey.run.folder / ".inlet" / "logs").glob("*.log")
+    written = "".join(log.read_text() for log in logs) + "\n"
+    assert "not-authenticated" in written
+    assert not [secret for secret in secrets if secret in written]

@@ -1,0 +1,62 @@
+"""The laptop run as a person starts it: what it prints works, and stopping it leaves nothing."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import httpx
+
+from tests.journey.conftest import Journey, eventually, start
+
+
+def test_the_printed_curl_delivers_and_the_printed_command_shows_it(journey: Journey) -> None:
+    printed = journey.run.printed
+    curl = re.search(r"curl -i .*", printed)
+    assert curl
+    posted = subprocess.run(["/bin/sh", "-c", curl[0]], capture_output=True, check=True)
+    assert b"HTTP/1.1 202" in posted.stdout
+    assert json.loads(posted.stdout.splitlines()[-1])["eventId"] == (
+        "f47ac10b-58cc-4372-a567-0e02b2c3d479"
+    )
+    command = re.search(r"\S*inlet (timeline marosa/document/INV-2025-00123)", printed)
+    assert command
+    assert eventually(lambda: journey.timeline("marosa/document/INV-2025-00123").state)
+    assert f"{journey.door}/webhooks/digiteal" in printed
+    assert re.search(r"ready +\d+\.\d s", printed)
+
+
+def test_stopping_leaves_nothing_behind(tmp_path: Path) -> None:
+    run = start(tmp_path, "--port", "0")
+    run.wait_until_ready()
+    door = json.loads((tmp_path / ".inlet" / "laptop.json").read_text())["door"]
+    httpx.post(f"{door}/webhooks/marosa", content=b"{}")
+    children = _descendants(run.process.pid)
+    assert len(children) >= 2  # the data planes, and a function
+    assert run.stop() == 0
+    assert [pid for pid in children if Path(f"/proc/{pid}").exists()] == []
+    assert not (tmp_path / ".inlet" / "laptop.json").exists()
+    assert "Traceback" not in run.printed
+
+
+def test_a_busy_port_is_said_in_a_sentence(journey: Journey, tmp_path: Path) -> None:
+    port = journey.door.rpartition(":")[2]
+    run = start(tmp_path, "--port", port)
+    assert run.process.wait(timeout=60) == 1
+    assert f"inlet: Port {port} is in use" in run.printed
+    assert "Traceback" not in run.printed
+
+
+def _descendants(pid: int) -> list[int]:
+    """The processes below a process, from Linux's /proc."""
+    parents = {}
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            stat = (process / "stat").read_text()
+        except OSError:  # it has ended
+            continue
+        parents[int(process.name)] = int(stat.rpartition(")")[2].split()[1])
+    found = [pid]
+    for parent in found:
+        found += [child for child, of in parents.items() if of == parent]
+    return found[1:]
