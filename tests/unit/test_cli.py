@@ -94,6 +94,15 @@ def test_a_refusal_is_shown_and_told_by_the_exit_code(
     assert "authorization" not in posted[1].headers
 
 
+def test_an_answer_that_is_not_json_is_shown_as_it_is(
+    inlet: Inlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(httpx, "post", lambda *_, **__: httpx.Response(502, text="<h1>[down]</h1>"))
+    result = inlet("send", "DOCUMENT_STATUS_CHANGED")
+    assert result.exit_code == 1
+    assert result.output.splitlines()[1:] == ["502", "<h1>[down]</h1>"]
+
+
 @pytest.mark.parametrize(
     "url", ["https://door.example", "https://door.example/", "https://door.example/webhooks/other"]
 )
