@@ -3,10 +3,14 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from inlet.consumers.autopay import AUTOPAY
+from inlet.consumers.companies import COMPANIES
 from inlet.consumers.consumer import Consumer
+from inlet.consumers.customers import CUSTOMERS
 from inlet.consumers.documents import DOCUMENTS
 from inlet.consumers.invoices import INVOICES
 from inlet.consumers.payments import PAYMENTS
+from inlet.consumers.persons import PERSONS
 from inlet.consumers.transfers import TRANSFERS
 from inlet.consumers.unrecognised import UNRECOGNISED
 
@@ -16,7 +20,11 @@ CONSUMERS: Mapping[str, Consumer] = MappingProxyType(
         for consumer in (
             DOCUMENTS,
             INVOICES,
+            COMPANIES,
+            PERSONS,
+            CUSTOMERS,
             PAYMENTS,
+            AUTOPAY,
             TRANSFERS,
             UNRECOGNISED,
         )

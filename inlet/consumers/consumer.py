@@ -17,7 +17,7 @@ class Attention:
     sentence: str
     types: frozenset[str] = frozenset()
     field: str | None = None
-    values: frozenset[str] = frozenset()
+    values: frozenset[str | bool] = frozenset()
     flag: str | None = None
 
     def holds(self, event: Event) -> bool:
@@ -25,9 +25,14 @@ class Attention:
         metadata = event.metadata
         return (
             (not self.types or metadata.event_type in self.types)
-            and (self.field is None or event.data.get(self.field) in self.values)
+            and (self.field is None or self._value(event) in self.values)
             and (self.flag is None or any(flag.startswith(self.flag) for flag in metadata.flags))
         )
+
+    def _value(self, event: Event) -> str | bool | None:
+        """The field's value, where it is of a kind that can be listed."""
+        value = event.data.get(self.field or "")
+        return value if isinstance(value, str | bool) else None
 
     def about(self, event: Event) -> str:
         """The sentence about this event."""
@@ -36,7 +41,7 @@ class Attention:
             id=metadata.subject.split("/", 2)[2],
             provider=metadata.provider.capitalize(),
             type=metadata.event_type,
-            value=event.data.get(self.field) if self.field else "",
+            value=self._value(event),
             flags=", ".join(metadata.flags),
         )
 

@@ -9,6 +9,19 @@ from typing import Any, Self
 
 from aws_cdk import App, Stack
 
+CONSUMERS = (
+    "Autopay",
+    "Companies",
+    "Customers",
+    "Documents",
+    "Invoices",
+    "Payments",
+    "Persons",
+    "Transfers",
+    "Unrecognised",
+)
+"""The consumers, as their constructs are called."""
+
 OWNERS = {"IAM::Policy": "Roles", "SNS::TopicPolicy": "Topics", "SQS::QueuePolicy": "Queues"}
 """Where a policy of each kind says what it belongs to."""
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.infrastructure.template import Template, listed, readable
+from tests.infrastructure.template import CONSUMERS, Template, listed, readable
 
 DAY = 24 * 60 * 60
 
@@ -79,25 +79,12 @@ def test_every_queue_is_encrypted_by_sqs_itself(template: Template) -> None:
 def test_every_queue_is_a_dead_letter_queue_or_has_one(template: Template) -> None:
     queues = template.all("SQS::Queue")
     dead_letters = {name for name in queues if name.endswith("DeadLetters")}
-    assert dead_letters == {
-        "BusDeadLetters",
-        "DocumentsDeadLetters",
-        "InvoicesDeadLetters",
-        "PaymentsDeadLetters",
-        "TransfersDeadLetters",
-        "UnrecognisedDeadLetters",
-    }
+    assert dead_letters == {"BusDeadLetters", *(f"{name}DeadLetters" for name in CONSUMERS)}
     assert {
         name: readable(queue["RedrivePolicy"]["deadLetterTargetArn"])
         for name, queue in queues.items()
         if name not in dead_letters
-    } == {
-        "DocumentsQueue": "DocumentsDeadLetters",
-        "InvoicesQueue": "InvoicesDeadLetters",
-        "PaymentsQueue": "PaymentsDeadLetters",
-        "TransfersQueue": "TransfersDeadLetters",
-        "UnrecognisedQueue": "UnrecognisedDeadLetters",
-    }
+    } == {f"{name}Queue": f"{name}DeadLetters" for name in CONSUMERS}
 
 
 def test_every_queue_and_topic_refuses_what_comes_without_tls(template: Template) -> None:
@@ -131,10 +118,7 @@ def test_every_table_refuses_what_comes_without_tls(template: Template) -> None:
 
 
 def test_only_rules_of_the_bus_may_send_to_a_queue(template: Template) -> None:
-    expected = {
-        *("BusDeadLetters", "DocumentsQueue", "InvoicesQueue", "PaymentsQueue"),
-        *("TransfersQueue", "UnrecognisedQueue"),
-    }
+    expected = {"BusDeadLetters", *(f"{name}Queue" for name in CONSUMERS)}
     allowed = {
         name: statement
         for name, statements in template.statements("SQS::QueuePolicy").items()
@@ -163,13 +147,9 @@ def test_every_log_group_forgets_after_a_time(
 ) -> None:
     groups = templates[stage].all("Logs::LogGroup")
     assert {name: group["RetentionInDays"] for name, group in groups.items()} == {
-        "DocumentsFunctionLogs": days,
         "DoorAccessLog": days,
         "IngestFunctionLogs": days,
-        "InvoicesFunctionLogs": days,
-        "PaymentsFunctionLogs": days,
-        "TransfersFunctionLogs": days,
-        "UnrecognisedFunctionLogs": days,
+        **{f"{name}FunctionLogs": days for name in CONSUMERS},
     }
 
 
@@ -198,12 +178,8 @@ def test_every_function_has_a_role_of_its_own_without_managed_policies(template:
 def test_every_function_runs_the_code_of_its_station(dev: Template) -> None:
     functions = dev.all("Lambda::Function")
     assert {name: function["Handler"] for name, function in functions.items()} == {
-        "DocumentsFunction": "functions.consumer.handler.handler",
         "IngestFunction": "functions.ingest.handler.handler",
-        "InvoicesFunction": "functions.consumer.handler.handler",
-        "PaymentsFunction": "functions.consumer.handler.handler",
-        "TransfersFunction": "functions.consumer.handler.handler",
-        "UnrecognisedFunction": "functions.consumer.handler.handler",
+        **{f"{name}Function": "functions.consumer.handler.handler" for name in CONSUMERS},
     }
 
 
@@ -235,11 +211,7 @@ def test_every_consumer_takes_batches_from_its_own_queue_and_reports_what_failed
 ) -> None:
     mappings = dev.all("Lambda::EventSourceMapping")
     assert {name: readable(m["EventSourceArn"]) for name, m in mappings.items()} == {
-        "DocumentsMapping": "DocumentsQueue",
-        "InvoicesMapping": "InvoicesQueue",
-        "PaymentsMapping": "PaymentsQueue",
-        "TransfersMapping": "TransfersQueue",
-        "UnrecognisedMapping": "UnrecognisedQueue",
+        f"{name}Mapping": f"{name}Queue" for name in CONSUMERS
     }
     for name, mapping in mappings.items():
         assert mapping["BatchSize"] == 10

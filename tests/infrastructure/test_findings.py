@@ -11,7 +11,7 @@ from cdk_nag import AwsSolutionsChecks
 from cfnlint.api import lint  # type: ignore[import-untyped]
 
 from infrastructure.stack import InletStack
-from tests.infrastructure.template import Template
+from tests.infrastructure.template import CONSUMERS, Template
 
 ACKNOWLEDGED = "aws:cdk:acknowledged-rules"
 
@@ -51,12 +51,10 @@ def test_each_finding_is_acknowledged_on_its_resource_with_a_sentence(
         "AwsSolutions-APIG4 on inlet-prod/Door/Api/POST--webhooks--digiteal",
         "AwsSolutions-APIG4 on inlet-prod/Door/Api/POST--webhooks--digiteal--{type}",
         "AwsSolutions-APIG4 on inlet-prod/Door/Api/POST--webhooks--marosa",
-        "AwsSolutions-L1 on inlet-prod/Documents/Function/Function",
-        "AwsSolutions-L1 on inlet-prod/Ingest/Function/Function",
-        "AwsSolutions-L1 on inlet-prod/Invoices/Function/Function",
-        "AwsSolutions-L1 on inlet-prod/Payments/Function/Function",
-        "AwsSolutions-L1 on inlet-prod/Transfers/Function/Function",
-        "AwsSolutions-L1 on inlet-prod/Unrecognised/Function/Function",
+        *(
+            f"AwsSolutions-L1 on inlet-prod/{name}/Function/Function"
+            for name in sorted((*CONSUMERS, "Ingest"))
+        ),
         "AwsSolutions-SMG4 on inlet-prod/Credentials/Digiteal",
         "AwsSolutions-SMG4 on inlet-prod/Credentials/Marosa",
         "AwsSolutions-SQS3 on inlet-prod/Bus/DeadLetters",

@@ -1,74 +1,32 @@
 """What each function may do: the whole of it, so that one grant more or less is seen."""
 
-from tests.infrastructure.template import Template, listed, readable
+from tests.infrastructure.template import CONSUMERS, Template, listed, readable
 
-PERMISSIONS = {
-    "DocumentsFunction": [
+INGEST = [
+    "dynamodb:DeleteItem on IngestDeliveries",
+    "dynamodb:PutItem on IngestDeliveries",
+    "dynamodb:UpdateItem on IngestDeliveries",
+    "events:PutEvents on Bus",
+    "logs:CreateLogStream on IngestFunctionLogs",
+    "logs:PutLogEvents on IngestFunctionLogs",
+    "secretsmanager:GetSecretValue on CredentialsDigiteal",
+    "secretsmanager:GetSecretValue on CredentialsMarosa",
+]
+
+
+def consumer(name: str) -> list[str]:
+    """What a consumer may do: with its own logs and queue, and what all of them share."""
+    return [
         "dynamodb:PutItem on TimelineTable",
         "dynamodb:UpdateItem on TimelineTable",
-        "logs:CreateLogStream on DocumentsFunctionLogs",
-        "logs:PutLogEvents on DocumentsFunctionLogs",
+        f"logs:CreateLogStream on {name}FunctionLogs",
+        f"logs:PutLogEvents on {name}FunctionLogs",
         "sns:Publish on AttentionTopic",
-        "sqs:ChangeMessageVisibility on DocumentsQueue",
-        "sqs:DeleteMessage on DocumentsQueue",
-        "sqs:GetQueueAttributes on DocumentsQueue",
-        "sqs:ReceiveMessage on DocumentsQueue",
-    ],
-    "IngestFunction": [
-        "dynamodb:DeleteItem on IngestDeliveries",
-        "dynamodb:PutItem on IngestDeliveries",
-        "dynamodb:UpdateItem on IngestDeliveries",
-        "events:PutEvents on Bus",
-        "logs:CreateLogStream on IngestFunctionLogs",
-        "logs:PutLogEvents on IngestFunctionLogs",
-        "secretsmanager:GetSecretValue on CredentialsDigiteal",
-        "secretsmanager:GetSecretValue on CredentialsMarosa",
-    ],
-    "InvoicesFunction": [
-        "dynamodb:PutItem on TimelineTable",
-        "dynamodb:UpdateItem on TimelineTable",
-        "logs:CreateLogStream on InvoicesFunctionLogs",
-        "logs:PutLogEvents on InvoicesFunctionLogs",
-        "sns:Publish on AttentionTopic",
-        "sqs:ChangeMessageVisibility on InvoicesQueue",
-        "sqs:DeleteMessage on InvoicesQueue",
-        "sqs:GetQueueAttributes on InvoicesQueue",
-        "sqs:ReceiveMessage on InvoicesQueue",
-    ],
-    "PaymentsFunction": [
-        "dynamodb:PutItem on TimelineTable",
-        "dynamodb:UpdateItem on TimelineTable",
-        "logs:CreateLogStream on PaymentsFunctionLogs",
-        "logs:PutLogEvents on PaymentsFunctionLogs",
-        "sns:Publish on AttentionTopic",
-        "sqs:ChangeMessageVisibility on PaymentsQueue",
-        "sqs:DeleteMessage on PaymentsQueue",
-        "sqs:GetQueueAttributes on PaymentsQueue",
-        "sqs:ReceiveMessage on PaymentsQueue",
-    ],
-    "TransfersFunction": [
-        "dynamodb:PutItem on TimelineTable",
-        "dynamodb:UpdateItem on TimelineTable",
-        "logs:CreateLogStream on TransfersFunctionLogs",
-        "logs:PutLogEvents on TransfersFunctionLogs",
-        "sns:Publish on AttentionTopic",
-        "sqs:ChangeMessageVisibility on TransfersQueue",
-        "sqs:DeleteMessage on TransfersQueue",
-        "sqs:GetQueueAttributes on TransfersQueue",
-        "sqs:ReceiveMessage on TransfersQueue",
-    ],
-    "UnrecognisedFunction": [
-        "dynamodb:PutItem on TimelineTable",
-        "dynamodb:UpdateItem on TimelineTable",
-        "logs:CreateLogStream on UnrecognisedFunctionLogs",
-        "logs:PutLogEvents on UnrecognisedFunctionLogs",
-        "sns:Publish on AttentionTopic",
-        "sqs:ChangeMessageVisibility on UnrecognisedQueue",
-        "sqs:DeleteMessage on UnrecognisedQueue",
-        "sqs:GetQueueAttributes on UnrecognisedQueue",
-        "sqs:ReceiveMessage on UnrecognisedQueue",
-    ],
-}
+        f"sqs:ChangeMessageVisibility on {name}Queue",
+        f"sqs:DeleteMessage on {name}Queue",
+        f"sqs:GetQueueAttributes on {name}Queue",
+        f"sqs:ReceiveMessage on {name}Queue",
+    ]
 
 
 def permissions(template: Template) -> dict[str, list[str]]:
@@ -86,7 +44,10 @@ def permissions(template: Template) -> dict[str, list[str]]:
 
 
 def test_each_function_may_do_what_it_does_and_nothing_else(template: Template) -> None:
-    assert permissions(template) == PERMISSIONS
+    assert permissions(template) == {
+        "IngestFunction": INGEST,
+        **{f"{name}Function": consumer(name) for name in CONSUMERS},
+    }
 
 
 def test_nobody_else_has_a_policy(template: Template) -> None:

