@@ -13,11 +13,13 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from inlet.operations.catalogue import catalogue, markdown
 from inlet.operations.deployment import Deployment, laptop, stage
 from inlet.operations.errors import OperationError
 from inlet.operations.samples import find
 from inlet.operations.send import Answer, credentials_of, send
 from inlet.operations.timeline import Timeline, timeline
+from inlet.providers import PROVIDERS
 
 app = typer.Typer(
     help="Operate Inlet, the webhook receiver.", no_args_is_help=True, add_completion=False
@@ -41,7 +43,7 @@ def send_sample(
         str | None, typer.Option(help="USER:PASSWORD; otherwise read from the deployment.")
     ] = None,
     stage_name: StageOption = None,
-    as_json: JsonOption = False,  # noqa: FBT002 - typer's way of a flag
+    as_json: JsonOption = False,
 ) -> None:
     """Post a sample as its provider would, and show the answer."""
     with _errors():
@@ -67,7 +69,7 @@ def show_timeline(
         str, typer.Argument(help="What events are about: marosa/document/INV-2025-00123.")
     ],
     stage_name: StageOption = None,
-    as_json: JsonOption = False,  # noqa: FBT002 - typer's way of a flag
+    as_json: JsonOption = False,
 ) -> None:
     """Show all that is known of a subject: its state, and its events in their order."""
     with _errors():
@@ -79,6 +81,45 @@ def show_timeline(
     if not found.entries:
         err.print(f"Nothing is known of {subject}.")
         raise typer.Exit(1)
+
+
+@app.command("catalogue")
+def show_catalogue(
+    as_json: JsonOption = False,
+    as_markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print the page docs/reference/events.md.")
+    ] = False,
+) -> None:
+    """List every event type that Inlet knows."""
+    if as_json:
+        _print_json([asdict(listed) for listed in catalogue()])
+    elif as_markdown:
+        typer.echo(markdown(), nl=False)
+    else:
+        for listed in catalogue():
+            out.print(f"{listed.provider}  {listed.event_type}  ({listed.kind})", soft_wrap=True)
+            out.print(f"    {listed.description}", soft_wrap=True, style="dim")
+
+
+@app.command("provider-setup")
+def show_provider_setup(
+    provider: Annotated[str, typer.Argument(help=f"One of {', '.join(PROVIDERS)}.")],
+    stage_name: StageOption = None,
+    show_password: Annotated[
+        bool, typer.Option("--show-password", help="Print the password instead of where it is.")
+    ] = False,
+) -> None:
+    """Print what to enter or POST at a provider, so that it sends to a deployment."""
+    with _errors():
+        if provider not in PROVIDERS:
+            raise OperationError(f"There is no provider {provider}: say {' or '.join(PROVIDERS)}.")
+        deployment = _deployment(stage_name)
+        username, password = credentials_of(deployment, provider)
+        if not show_password:
+            arn = deployment.output(f"{provider.capitalize()}CredentialsArn")
+            password = f"<the password in {arn}; --show-password prints it>"
+        url = deployment.output(f"{provider.capitalize()}WebhookUrl")
+        typer.echo(PROVIDERS[provider].setup(url, username, password))
 
 
 def _deployment(stage_name: str | None) -> Deployment:

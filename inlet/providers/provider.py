@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from pydantic import BaseModel
+
 from inlet.delivery import Reading
 from inlet.document import Document
 from inlet.request import Request
@@ -27,12 +29,16 @@ class EventType:
 class Provider:
     """A sender of webhooks: its catalogue of types, and how to read a body of it.
 
-    `read` takes a request and its document and raises `Refusal`; `type_in_path` says that the
-    provider is given one URL per type, because its bodies do not name theirs.
+    `models` are those of the bodies of each kind. `setup` says what to enter at the provider,
+    given the webhook URL, a user name and a password. `read` takes a request and its document and
+    raises `Refusal`. `type_in_path` says that the provider is given one URL per type, because its
+    bodies do not name theirs.
     """
 
     name: str
     catalogue: Mapping[str, EventType]
+    models: Mapping[str, type[BaseModel]]
+    setup: Callable[[str, str, str], str]
     read: Callable[[Request, Document], Reading]
     type_in_path: bool = False
 

@@ -242,3 +242,75 @@ def test_without_samples_the_command_says_where_to_run_it(inlet: Inlet, tmp_path
     (tmp_path / "events").unlink()
     result = inlet("send", "SAME")
     assert "run this in the folder of the repository" in result.stderr.replace("\n", " ")
+
+
+def test_the_catalogue_lists_every_type_with_what_a_subscriber_needs(inlet: Inlet) -> None:
+    listed = json.loads(inlet("catalogue", "--json").stdout)
+    assert len(listed) == 2 + 47 + 19
+    assert listed[0] == {
+        "provider": "marosa",
+        "event_type": "DOCUMENT_STATUS_CHANGED",
+        "description": "The internal processing status of a document changed.",
+        "kind": "document",
+        "consumer": "documents",
+        "fields": ["eventId", "eventType", "occurredAt", "documentId", "externalStatus",
+                   "currentStatus", "flowDetail"],
+        "pattern": {"source": ["inlet.marosa"], "detail-type": ["DOCUMENT_STATUS_CHANGED"]},
+        "sample": "events/marosa/DOCUMENT_STATUS_CHANGED.json",
+    }  # fmt: skip
+    shown = inlet("catalogue").output.splitlines()
+    assert shown[:2] == [
+        "marosa  DOCUMENT_STATUS_CHANGED  (document)",
+        "    The internal processing status of a document changed.",
+    ]
+
+
+def test_the_page_of_events_is_what_the_catalogue_says(inlet: Inlet) -> None:
+    page = (EVENTS.parent / "docs/reference/events.md").read_text()
+    assert inlet("catalogue", "--markdown").output == page, (
+        "write it anew: inlet catalogue --markdown > docs/reference/events.md"
+    )
+
+
+def test_the_setup_of_digiteal_is_the_whole_configuration_to_post(inlet: Inlet, aws: Aws) -> None:
+    _add_digiteal(aws)
+    configuration = json.loads(inlet("provider-setup", "digiteal", "--show-password").output)
+    assert configuration["login"] == "digiteal"
+    assert configuration["password"] == "made-too"
+    assert len(configuration["webHooks"]) == 47 + 19
+    assert configuration["webHooks"][0] == {
+        "type": "COMPANY_CREATED",
+        "url": "http://127.0.0.1:8080/webhooks/digiteal/COMPANY_CREATED",
+    }
+
+
+def test_the_setup_of_marosa_is_a_subscription_per_type(inlet: Inlet) -> None:
+    shown = inlet("provider-setup", "marosa", "--show-password").output
+    for name in ("DOCUMENT_STATUS_CHANGED", "INVOICE_STATUS_CHANGED"):
+        assert (
+            f"event type {name}, notificationUrl http://127.0.0.1:8080/webhooks/marosa\n" in shown
+        )
+    assert "  user marosa\n  password made\n" in shown
+
+
+def test_a_password_is_printed_on_purpose_only(inlet: Inlet) -> None:
+    shown = inlet("provider-setup", "marosa").output
+    assert "password <the password in arn:aws:secretsmanager:" in shown
+    assert "password made" not in shown
+
+
+def test_the_setup_of_nobody_is_refused_with_who_there_is(inlet: Inlet) -> None:
+    result = inlet("provider-setup", "nobody")
+    assert result.exit_code == 2
+    assert "There is no provider nobody: say marosa or digiteal." in result.stderr
+
+
+def _add_digiteal(aws: Aws) -> None:
+    """Give the deployment in memory Digiteal's secret too."""
+    secret = aws("secretsmanager").create_secret(
+        Name="digiteal", SecretString='{"generated": "made-too"}'
+    )
+    file = Path(".inlet/laptop.json")
+    written = json.loads(file.read_text())
+    written["outputs"]["DigitealCredentialsArn"] = secret["ARN"]
+    file.write_text(json.dumps(written))

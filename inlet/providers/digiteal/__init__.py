@@ -1,7 +1,19 @@
-"""Digiteal, payments: one URL per type, because bodies carry neither an event id nor a type."""
+"""Digiteal, payments and what goes with them.
+
+One URL per type, because its bodies carry neither an event id nor a type.
+"""
 
 from inlet.providers.digiteal.catalogue import CATALOGUE
+from inlet.providers.digiteal.models import MODELS
 from inlet.providers.digiteal.read import read
+from inlet.providers.digiteal.setup import setup
 from inlet.providers.provider import Provider
 
-DIGITEAL = Provider(name="digiteal", catalogue=CATALOGUE, read=read, type_in_path=True)
+DIGITEAL = Provider(
+    name="digiteal",
+    catalogue=CATALOGUE,
+    models=MODELS,
+    setup=setup,
+    read=read,
+    type_in_path=True,
+)

@@ -1,0 +1,77 @@
+"""Catalogue: every event type that Inlet knows, for people who subscribe."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from inlet.consumers import consumer_of
+from inlet.event import source
+from inlet.providers import PROVIDERS
+
+
+@dataclass(frozen=True)
+class Listed:
+    """An event type: who sends it when, what it is about, and how to get it.
+
+    `fields` are those that the provider documents for its body; `pattern` is what a rule matches,
+    and `sample` a file of this repository.
+    """
+
+    provider: str
+    event_type: str
+    description: str
+    kind: str
+    consumer: str
+    fields: tuple[str, ...]
+    pattern: dict[str, Any]
+    sample: str
+
+
+def catalogue() -> Iterator[Listed]:
+    """Every type, provider by provider and kind by kind."""
+    for provider in PROVIDERS.values():
+        for name, known in provider.catalogue.items():
+            yield Listed(
+                provider=provider.name,
+                event_type=name,
+                description=known.description,
+                kind=known.kind,
+                consumer=consumer_of(known.kind).name,
+                fields=tuple(provider.models[known.kind].model_fields),
+                pattern={"source": [source(provider.name)], "detail-type": [name]},
+                sample=f"events/{provider.name}/{name}.json",
+            )
+
+
+HEAD = """# Events
+
+Every event type that Inlet knows: who sends it and when, what it is about, and the rule pattern
+that matches it. The fields are those that the provider documents; others pass through, and none
+is sure to be there. Types that are not listed are published too, with `known` false. This page is
+written by `inlet catalogue --markdown`.
+"""
+
+
+def markdown() -> str:
+    """The catalogue as a page of the documentation."""
+    sections = [HEAD]
+    for (provider, kind), types in groupby(catalogue(), key=lambda t: (t.provider, t.kind)):
+        listed = list(types)
+        sections.append(_section(provider, kind, listed))
+    return "\n".join(sections)
+
+
+def _section(provider: str, kind: str, types: list[Listed]) -> str:
+    rows = "\n".join(
+        f"| [`{t.event_type}`](../../{t.sample}) | {t.description} | `{json.dumps(t.pattern)}` |"
+        for t in types
+    )
+    fields = ", ".join(f"`{field}`" for field in types[0].fields)
+    return (
+        f"## {provider.capitalize()}: {kind}\n\n"
+        f"Subject `{provider}/{kind}/…`, taken by the consumer of {types[0].consumer}. Fields:"
+        f" {fields}.\n\n"
+        f"| type | when | rule pattern |\n|---|---|---|\n{rows}\n"
+    )

@@ -1,0 +1,19 @@
+"""What to POST to Digiteal."""
+
+import json
+
+from inlet.providers.digiteal.catalogue import CATALOGUE
+
+
+def setup(url: str, username: str, password: str) -> str:
+    """The whole configuration, as JSON: one URL per type, since bodies do not name theirs.
+
+    It replaces what is configured there. Integrators add `vatNumber` or `identificationNumber`.
+    Source: `POST /api/v1/webhook/configuration`.
+    """
+    configuration = {
+        "login": username,
+        "password": password,
+        "webHooks": [{"type": name, "url": f"{url}/{name}"} for name in CATALOGUE],
+    }
+    return json.dumps(configuration, indent=2)
