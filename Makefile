@@ -31,7 +31,7 @@ run: environment  ## the whole of Inlet on this machine
 	@$(RUN) -m local --stage $(STAGE) $(ARGS)
 
 test: environment  ## every test, or those that ARGS names
-	$(RUN) -m pytest $(or $(ARGS),--numprocesses 2 --dist loadgroup --cov)
+	$(RUN) -m pytest $(or $(ARGS),--numprocesses 2 --dist loadfile --cov)
 
 check: lint test  ## all that must be green before a change lands
 
@@ -42,6 +42,7 @@ lint: environment  ## style, types and import rules
 	.venv/bin/lint-imports
 
 synth: environment  ## the template of a stage, in cdk.out; needs no AWS account
+	@rm -rf cdk.out
 	CDK_CONTEXT_JSON='{"stage": "$(STAGE)", "bundle": "$(BUNDLE)"}' $(RUN) app.py
 
 bootstrap: synth $(CDK_CLI)  ## once for each account and region: what the CDK needs there

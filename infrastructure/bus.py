@@ -1,6 +1,6 @@
 """Bus: where every accepted event is published, kept for replay, and given to rules."""
 
-from aws_cdk import Stack
+from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sqs as sqs
@@ -25,8 +25,11 @@ class Bus(Construct):
             event_bus_name=f"inlet-{stage.name}",  # other teams type it in their rules
             description="Every event that Inlet accepted.",
         )
-        # With the data: the rules of other teams hang on the bus.
-        self.bus.apply_removal_policy(stage.removal_policy)
+        # With the data: the rules of other teams hang on the bus. Not where making it fails: it has
+        # a name, which a bus left behind would take from the next attempt.
+        self.bus.apply_removal_policy(
+            RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if stage.retain_data else RemovalPolicy.DESTROY
+        )
         events.Archive(
             self,
             "Archive",

@@ -56,7 +56,7 @@ class InletStack(Stack):
             )
             for name, consumer in CONSUMERS.items()
         }
-        Rules(self, "Rules", bus=bus, providers=providers.values(), consumers=consumers)
+        rules = Rules(self, "Rules", bus=bus, providers=providers.values(), consumers=consumers)
         credentials = Credentials(self, "Credentials", stage=stage, providers=providers.values())
         ingest = Ingest(
             self,
@@ -67,6 +67,8 @@ class InletStack(Stack):
             bus=bus,
             credentials=credentials,
         )
+        # A type that a release makes known leaves the catch-all: its own rule must be there first.
+        ingest.function.live.node.add_dependency(rules, *consumers.values())
         api = Api(self, "Door", stage=stage, providers=providers.values(), ingest=ingest)
 
         for name, provider in providers.items():

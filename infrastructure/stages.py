@@ -14,8 +14,8 @@ from infrastructure.mistakes import Mistake
 class Stage:
     """One deployment of Inlet.
 
-    `throttling_rate` is in requests per second and `throttling_burst` in requests, for all
-    providers together. `remember_days` is how long a delivery is known as a duplicate, and
+    `throttling_rate` is in requests per second and `throttling_burst` in requests, for
+    each route. `remember_days` is how long a delivery is known as a duplicate, and
     `remember_in_memory` how many a warm function knows without asking the table. `max_concurrency`
     is how many functions work at once on one consumer's queue, 2 to 1,000.
     """

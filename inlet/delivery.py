@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from inlet.providers.provider import Provider
 
 MAX_BODY_BYTES = 200 * 1024
-"""The largest body: what a queue message and a timeline entry can hold whatever its characters."""
+"""The largest body, as sent and in its canonical form: what a timeline entry can hold.
+
+Writing numbers out can make a body several times as large: `9e15` becomes `9000000000000000.0`.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +54,10 @@ def read(provider: "Provider", request: Request) -> Delivery:
 
     Raises BodyTooLarge, NotJsonContent, NotJson, NoType or WrongContract.
     """
-    if len(request.body) > MAX_BODY_BYTES:
-        raise BodyTooLarge(
-            f"The body has {len(request.body)} bytes; Inlet takes {MAX_BODY_BYTES} at most."
-        )
+    _check_size(len(request.body), "bytes")
     _check_content_type(request.headers.get("content-type"))
     document = Document.parse(request.body)
+    _check_size(len(document.canonical.encode()), "bytes with its numbers written out")
     reading = provider.read(request, document)
     if not TYPE_NAME.fullmatch(reading.event_type):
         raise WrongContract(
@@ -64,6 +65,11 @@ def read(provider: "Provider", request: Request) -> Delivery:
             [Problem("eventType", f"must match {TYPE_NAME.pattern}")],
         )
     return Delivery(metadata=_metadata(provider, request, reading), document=document)
+
+
+def _check_size(size: int, unit: str) -> None:
+    if size > MAX_BODY_BYTES:
+        raise BodyTooLarge(f"The body has {size} {unit}; Inlet takes {MAX_BODY_BYTES} at most.")
 
 
 def _check_content_type(content_type: str | None) -> None:

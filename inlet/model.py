@@ -24,6 +24,16 @@ def checked(model: type[Model], document: Document) -> Model:
     raise WrongContract("Some fields are not what the provider documents.", problems)
 
 
+def likely_moment(value: object, zone: tzinfo) -> tuple[datetime | None, list[str]]:
+    """The time in a field that may hold one, None where it does not, and the flags of that."""
+    if isinstance(value, str):
+        try:
+            return moment("", value, zone)
+        except WrongContract:
+            pass  # nobody promised a time
+    return None, [] if value is None else ["unreadable-time"]
+
+
 def moment(field: str, value: str | None, zone: tzinfo) -> tuple[datetime | None, list[str]]:
     """The time that a field gives, None where it is absent, and the flags that go with it.
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
-MAX_ID_LENGTH = 256
-"""Characters of an id; with four bytes each and its prefix it stays a valid DynamoDB key."""
+MAX_ID_BYTES = 512
+"""Bytes of an id in UTF-8: with what stands around it, it stays a valid DynamoDB sort key, which
+has 1,024, in an entry's key as in its position."""
 
 
 def usable_id(candidates: Iterable[object]) -> str | None:
@@ -15,7 +16,7 @@ def usable_id(candidates: Iterable[object]) -> str | None:
         if isinstance(candidate, bool) or not isinstance(candidate, str | int):
             continue
         text = str(candidate).strip()
-        if 0 < len(text) <= MAX_ID_LENGTH and text.isprintable():
+        if 0 < len(text.encode()) <= MAX_ID_BYTES and text.isprintable():
             return text
     return None
 

@@ -130,7 +130,3 @@ class Creation:
         url = self._sqs.create_queue(QueueName=name)["QueueUrl"]
         asked = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
         return asked["Attributes"]["QueueArn"]
-
-
-def _has_dead_letters(queue: "Resource[Queue]") -> bool:
-    return queue.properties.redrive_policy is not None

@@ -1,12 +1,13 @@
 """Synthesis: `app.py` run for this machine, unless what it reads is as it was."""
 
+import fcntl
 import hashlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from local.errors import LaptopError
@@ -24,14 +25,26 @@ class Synthesis:
         self._made_from = project / "build" / "laptop.sha256"
 
     def run(self, log: Path) -> bool:
-        """Synthesise, where anything has changed, and say whether. Raises LaptopError."""
-        fingerprint = self.fingerprint()
-        if self._is_made_from(fingerprint):
-            return False
-        self._made_from.unlink(missing_ok=True)
-        self._synthesise(log)
-        self._made_from.write_text(fingerprint)
-        return True
+        """Synthesise, where anything has changed, and say whether. Raises LaptopError.
+
+        Bundles of earlier sources stay in the assembly: another laptop run may be using them.
+        """
+        with self._alone():
+            fingerprint = self.fingerprint()
+            if self._is_made_from(fingerprint):
+                return False
+            self._made_from.unlink(missing_ok=True)
+            self._synthesise(log)
+            self._made_from.write_text(fingerprint)
+            return True
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Let one process synthesise at a time. The lock ends with its process."""
+        self.assembly.parent.mkdir(parents=True, exist_ok=True)
+        with self._made_from.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def fingerprint(self) -> str:
         """A hash over all that goes into the assembly."""
@@ -66,7 +79,6 @@ class Synthesis:
             # The CDK's own look at the template takes seconds, and the laptop run is stricter.
             "CDK_VALIDATION": "false",
         }
-        shutil.rmtree(self.assembly, ignore_errors=True)  # with the bundles of earlier sources
         with log.open("wb") as output:
             process = subprocess.run(
                 [sys.executable, "app.py"],

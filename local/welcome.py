@@ -40,7 +40,7 @@ def curl(laptop: "Laptop", request: Mapping[str, object]) -> str:
     provider = str(request["path"]).split("/")[2]
     secret = json.loads(
         laptop.client("secretsmanager").get_secret_value(
-            SecretId=laptop.outputs[f"{provider.title()}CredentialsArn"]
+            SecretId=laptop.outputs[f"{provider.capitalize()}CredentialsArn"]
         )["SecretString"]
     )
     words = [

@@ -22,12 +22,6 @@ from tests.faults import Faulty
 from tests.gateway import RIGHT, Context, basic, http_event
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the tests of a folder run in one process: they share what takes long to make."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
-
-
 @pytest.fixture(scope="session", autouse=True)
 def _no_aws() -> Iterator[None]:
     """No test can reach a real account, whatever the machine it runs on is set up for."""

@@ -13,6 +13,7 @@ from aws_lambda_powertools.utilities.batch import (
     process_partial_response,
 )
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.aws import CONFIG, LONGEST_CALL_SECONDS
 from functions.consumer.attention import AttentionTopic
@@ -47,15 +48,23 @@ class Taker:
     def take(self, record: SQSRecord, context: "LambdaContext") -> None:
         """Take one message; when that fails, say when it comes back, and raise."""
         if context.get_remaining_time_in_millis() < 1000 * CALLS_PER_EVENT * LONGEST_CALL_SECONDS:
+            self._tell(None, "postponed")
             raise OutOfTime
         event: Event | None = None
         try:
             event = Event.model_validate(json.loads(record.body)["detail"])
             consume(event, self.consumer, self.stations)
         except Exception as error:
-            self._tell(event, "failed", retry_in=self.queue.retry_later(record), **failure(error))
+            self._tell(event, "failed", retry_in=self._retry_later(record), **failure(error))
             raise
         self._tell(event, "consumed")
+
+    def _retry_later(self, record: SQSRecord) -> int | None:
+        """In how many seconds the message comes back; None is after the queue's own time-out."""
+        try:
+            return self.queue.retry_later(record)
+        except (BotoCoreError, ClientError):
+            return None
 
     def _tell(self, event: Event | None, outcome: str, **more: Any) -> None:  # noqa: ANN401
         line: dict[str, Any] = {"consumer": self.consumer.name, "outcome": outcome, **more}

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
+from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from inlet.operations.catalogue import catalogue, markdown
@@ -140,7 +141,15 @@ def _errors() -> Iterator[None]:
         yield
     except OperationError as error:
         err.print(f"inlet: {error}", soft_wrap=True)
-        raise typer.Exit(2) from None
+    except (BotoCoreError, ClientError) as error:
+        err.print(
+            f"inlet: AWS did not do what was asked: {error}. Is the deployment there, and are you"
+            " allowed to?",
+            soft_wrap=True,
+        )
+    else:
+        return
+    raise typer.Exit(2)
 
 
 def _print_json(value: Any) -> None:  # noqa: ANN401 - any JSON value

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.exceptions import BotoCoreError, ClientError
 
 from inlet.operations.errors import OperationError
@@ -23,10 +24,15 @@ class Deployment:
     outputs: Mapping[str, str]
     _session: boto3.Session
     _endpoint_url: str | None = None
+    _clients: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes clients at run time
-        """A client of a service of this deployment's AWS."""
-        return self._session.client(service, endpoint_url=self._endpoint_url)  # type: ignore[call-overload]
+        """The client of a service of this deployment's AWS, made once."""
+        if service not in self._clients:
+            self._clients[service] = self._session.client(  # type: ignore[call-overload]
+                service, endpoint_url=self._endpoint_url
+            )
+        return self._clients[service]
 
     def output(self, name: str) -> str:
         """One of the template's outputs."""
@@ -42,15 +48,18 @@ def laptop(file: Path = LAPTOP) -> Deployment:
     """The laptop run that was started in this folder."""
     try:
         written = json.loads(file.read_text())
-    except FileNotFoundError:
+    except (FileNotFoundError, json.JSONDecodeError):
         raise OperationError(
             "Inlet does not run here: start it with `make run` in this folder, or name a deployed"
             " stage with --stage."
         ) from None
+    # From a bare botocore session: the caller's AWS_PROFILE is for accounts, and need not exist.
+    bare = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
     session = boto3.Session(
         aws_access_key_id="laptop",
         aws_secret_access_key="laptop",  # noqa: S106 - nothing checks it there
         region_name=written["region"],
+        botocore_session=bare,
     )
     return Deployment("the laptop run", written["outputs"], session, written["endpointUrl"])
 
@@ -58,8 +67,8 @@ def laptop(file: Path = LAPTOP) -> Deployment:
 def stage(name: str) -> Deployment:
     """A stage on AWS, with the caller's profile and region."""
     stack = f"inlet-{name}"
-    session = boto3.Session()
     try:
+        session = boto3.Session()
         found = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
     except (BotoCoreError, ClientError) as error:
         raise OperationError(

@@ -235,11 +235,18 @@ def test_data_are_protected_where_the_stage_says_so(
             "PointInTimeRecoveryEnabled": protected
         }
     for resource in template.resources(
-        *("DynamoDB::Table", "Events::Archive", "Events::EventBus"),
-        *("SQS::Queue", "SecretsManager::Secret"),
+        "DynamoDB::Table", "Events::Archive", "SQS::Queue", "SecretsManager::Secret"
     ).values():
         assert resource["DeletionPolicy"] == policy
         assert resource["UpdateReplacePolicy"] == policy
+
+
+@pytest.mark.parametrize(("stage", "policy"), [("dev", "Delete"), ("prod", "RetainExceptOnCreate")])
+def test_a_bus_that_could_not_be_made_leaves_its_name_to_the_next_attempt(
+    templates: dict[str, Template], stage: str, policy: str
+) -> None:
+    (bus,) = templates[stage].resources("Events::EventBus").values()
+    assert bus["DeletionPolicy"] == policy
 
 
 def test_tables_have_the_keys_that_the_functions_use(dev: Template) -> None:

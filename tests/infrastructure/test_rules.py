@@ -155,3 +155,23 @@ def test_a_kind_without_a_consumer_stops_synthesis(stack_of: Callable[..., Inlet
         "PARCEL_LOST of marosa goes nowhere: no consumer takes the kind 'parcel': add it to one in"
         " inlet/consumers."
     )
+
+
+def test_ingest_changes_only_after_the_rules_and_queues_that_its_events_need(
+    template: Template,
+) -> None:
+    """A type that a release makes known leaves the catch-all, so its own rule must be there."""
+    document = template.document["Resources"]
+    (alias,) = (
+        resource
+        for name, resource in document.items()
+        if name.startswith("IngestFunctionLive") and resource["Type"] == "AWS::Lambda::Alias"
+    )
+    needed = {
+        name
+        for name, resource in document.items()
+        if resource["Type"] == "AWS::Events::Rule"
+        or (resource["Type"] == "AWS::SQS::QueuePolicy" and not name.startswith("Bus"))
+    }
+    assert len(needed) > 40
+    assert needed - set(alias["DependsOn"]) == set()

@@ -99,7 +99,13 @@ def test_the_costs_in_the_readme_add_up() -> None:
 
 def test_every_flag_is_explained_to_subscribers() -> None:
     source = "".join(file.read_text() for file in (PROJECT / "inlet").rglob("*.py"))
-    flags = set(re.findall(r'"((?:assumed|received|no-subject|type)-[a-z-]+)"', source))
-    assert flags == {"assumed-zone", "received-time", "no-subject-id", "type-mismatch"}
+    flags = set(re.findall(r'"((?:assumed|received|unreadable|no-subject|type)-[a-z-]+)"', source))
+    assert flags == {
+        "assumed-zone",
+        "received-time",
+        "unreadable-time",
+        "no-subject-id",
+        "type-mismatch",
+    }
     explained = (PROJECT / "docs/subscribing.md").read_text()
     assert [flag for flag in flags if f"`{flag}`" not in explained] == []

@@ -43,6 +43,17 @@ class Station:
             AttributeDefinitions=[
                 {"AttributeName": "pk", "AttributeType": "S"},
                 {"AttributeName": "sk", "AttributeType": "S"},
+                {"AttributeName": "position", "AttributeType": "S"},
+            ],
+            LocalSecondaryIndexes=[
+                {
+                    "IndexName": "by-position",
+                    "KeySchema": [
+                        {"AttributeName": "pk", "KeyType": "HASH"},
+                        {"AttributeName": "position", "KeyType": "RANGE"},
+                    ],
+                    "Projection": {"ProjectionType": "KEYS_ONLY"},
+                }
             ],
             BillingMode="PAY_PER_REQUEST",
         )
@@ -159,6 +170,14 @@ def test_an_event_without_attention_costs_two_calls_and_one_with_it_four(station
     station.take(event(ERROR))
     assert station.dynamodb.calls == ["put_item", "put_item", "update_item"]
     assert station.sns.calls == ["publish"]
+
+
+def test_the_longest_id_and_the_largest_body_fit_into_the_table(station: Station) -> None:
+    longest = "\U0001f600" * 128
+    large = event(OK, eventId=longest, subject=f"marosa/document/{longest}")
+    large["detail"]["data"]["note"] = '"' * 100_000  # each is escaped: the largest body there is
+    assert station.take(large) == []
+    assert len(station.items(f"marosa/document/{longest}")) == 2
 
 
 def test_a_duplicate_changes_nothing(station: Station) -> None:
@@ -310,16 +329,25 @@ def test_an_outage_of_an_hour_uses_up_few_of_the_attempts_and_one_of_hours_not_a
     assert sum(delay_seconds(attempt) for attempt in range(1, 30)) == 21_070  # nearly six hours
 
 
-def test_a_delay_that_cannot_be_set_leaves_the_message_failed(station: Station) -> None:
+def test_a_delay_that_cannot_be_set_leaves_the_message_failed_and_told(
+    station: Station, told: Told
+) -> None:
     station.sqs = Faulty(station, before={"change_message_visibility": [throttled()]})
     assert station.take("not json", event(OK)) == ["0"]
+    log = told()[0]
+    assert log["outcome"] == "failed"
+    assert "retry_in" not in log
+    assert log["causes"][0]["type"] == "JSONDecodeError"
 
 
-def test_a_message_that_might_be_cut_off_is_left_to_the_next_run(station: Station) -> None:
+def test_a_message_that_might_be_cut_off_is_left_to_the_next_run(
+    station: Station, told: Told
+) -> None:
     needed = 1000 * CALLS_PER_EVENT * LONGEST_CALL_SECONDS
     assert needed == 35_000
     assert station.take(event(OK), context=Context(needed - 1)) == ["0"]
     assert station.dynamodb.calls == []
+    assert [line["outcome"] for line in told()] == ["postponed", "postponed"]  # log and metric
     assert station.take(event(OK), context=Context(needed)) == []
 
 

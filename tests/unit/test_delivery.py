@@ -68,6 +68,13 @@ def test_the_largest_body_is_taken_and_the_next_refused() -> None:
     assert refusal.value.detail == "The body has 204801 bytes; Inlet takes 204800 at most."
 
 
+def test_a_body_whose_numbers_are_larger_when_written_out_is_refused() -> None:
+    body = marosa(numbers=[])[:-2] + b",".join([b"9e15"] * 20_000) + b"]}"
+    assert len(body) < 204_800
+    with pytest.raises(BodyTooLarge, match="bytes with its numbers written out"):
+        read(PROVIDERS["marosa"], request(body))
+
+
 @pytest.mark.parametrize("event_type", ["", "A B", "A/B", "\u00c9T\u00c9", "X" * 129, "A\n"])
 def test_a_type_that_is_no_name_is_refused(event_type: str) -> None:
     with pytest.raises(WrongContract) as refusal:
@@ -119,10 +126,46 @@ def test_with_a_time_of_its_own_a_body_is_the_same_event_on_any_day() -> None:
     assert event_id(1) == event_id(2)
 
 
-@pytest.mark.parametrize("own", ["", None, [], {"a": 1}, "x" * 257])
+@pytest.mark.parametrize("own", ["", None, [], {"a": 1}, "x" * 513])
 def test_an_event_id_that_cannot_be_one_is_not_kept(own: object) -> None:
     sent = request(json.dumps({"eventId": own}).encode(), path_type="PAYMENT_INITIATED")
     assert len(read(PROVIDERS["digiteal"], sent).metadata.event_id) == 36
+
+
+@pytest.mark.parametrize(
+    ("event_type", "body", "flags"),
+    [
+        ("NEW_TYPE", {"executionTimestamp": 1700000000}, {"unreadable-time"}),
+        ("NEW_TYPE", {"executionTimestamp": "31/12/2024 10:00"}, {"unreadable-time"}),
+        ("INVOICE_PAID", {"executionTimestamp": [1]}, {"unreadable-time"}),
+        ("INVOICE_PAID", {"invoiceId": 12.5}, set()),
+        ("PERSON_CREATED", {"id": {"value": 1}}, set()),
+        ("PERSON_CREATED", {"changeType": ["CREATED"]}, {"unknown-value:changeType"}),
+        ("CUSTOMER_OPTIN", {"customerInternalId": True}, set()),
+        ("TERMINAL_VALIDATED_BY_ACQUIRER", {"id": []}, set()),
+    ],
+)
+def test_what_nobody_documented_refuses_nothing(
+    event_type: str, body: dict[str, object], flags: set[str]
+) -> None:
+    sent = request(json.dumps(body).encode(), path_type=event_type)
+    metadata = read(PROVIDERS["digiteal"], sent).metadata
+    assert set(metadata.flags) == {"no-subject-id", "received-time"} | flags
+
+
+@pytest.mark.parametrize(
+    ("event_type", "body"),
+    [
+        ("PAYMENT_INITIATED", {"executionTimestamp": 1700000000}),
+        ("COMPANY_CREATED", {"id": "twelve"}),
+        ("AUTOPAY_CONFIGURATION_CREATED", {"executionTimestamp": "31/12/2024"}),
+        ("MANDATE_AUTHORIZATION_STATUS", {"timestamp": "soon"}),
+    ],
+)
+def test_what_is_documented_is_checked(event_type: str, body: dict[str, object]) -> None:
+    with pytest.raises(WrongContract) as refusal:
+        read(PROVIDERS["digiteal"], request(json.dumps(body).encode(), path_type=event_type))
+    assert [problem.field for problem in refusal.value.problems] == list(body)
 
 
 def test_a_requests_body_and_headers_are_not_shown() -> None:

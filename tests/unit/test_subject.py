@@ -16,8 +16,10 @@ from inlet.subject import subject, usable_id
         ([12], "12"),
         ([True, {"a": 1}, ["b"], 1.5], None),
         (["line\nbreak", "nul\0"], None),
-        (["x" * 256], "x" * 256),
-        (["x" * 257], None),
+        (["x" * 512], "x" * 512),
+        (["x" * 513], None),
+        (["\U0001f600" * 128], "\U0001f600" * 128),
+        (["\U0001f600" * 129], None),
         ([], None),
     ],
 )

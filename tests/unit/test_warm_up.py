@@ -2,7 +2,9 @@
 
 import runpy
 import sys
+from typing import Any
 
+import boto3
 import pytest
 
 from functions.consumer.settings import ConsumerSettings
@@ -37,3 +39,36 @@ def test_a_function_makes_its_stations_at_start_in_lambda_only(
     fresh = runpy.run_module(f"functions.{name}.handler")
 
     assert fresh[made].cache_info().currsize == (1 if in_lambda else 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "made", "settings", "services"),
+    [
+        ("ingest", "stations", INGEST, {"secretsmanager", "dynamodb", "events"}),
+        ("consumer", "taker", CONSUMER, {"dynamodb", "sns", "sqs"}),
+    ],
+)
+def test_every_client_of_a_function_has_the_time_budget(
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    made: str,
+    settings: IngestSettings | ConsumerSettings,
+    services: set[str],
+) -> None:
+    budgets = {}
+    original = boto3.Session.client
+
+    def client(session: boto3.Session, service: str, **options: Any) -> Any:
+        created = original(session, service, **options)  # type: ignore[call-overload]
+        config = created.meta.config
+        budgets[service] = (config.connect_timeout, config.read_timeout, config.retries)
+        return created
+
+    monkeypatch.setattr(boto3.Session, "client", client)
+    for variable, value in settings.environment().items():
+        monkeypatch.setenv(variable, value)
+    monkeypatch.delitem(sys.modules, f"functions.{name}.handler", raising=False)
+    runpy.run_module(f"functions.{name}.handler")[made]()
+
+    retries = {"total_max_attempts": 2, "mode": "standard"}
+    assert budgets == dict.fromkeys(services, (1, 2, retries))

@@ -62,4 +62,5 @@ def oddities(event_type: str, body: Body) -> Iterator[str]:
 
 def _declared(body: Body, field: str) -> str | None:
     """The value of a field that this kind of body is documented to have."""
-    return getattr(body, field) if field in type(body).model_fields else None
+    value = getattr(body, field) if field in type(body).model_fields else None
+    return value if value is None else str(value)

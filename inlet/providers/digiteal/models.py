@@ -2,7 +2,8 @@
 
 The published description calls fields required that real deliveries lack (`clientID`), describes
 a second shape for some payments (`code`, `paymentRequest`, `transfer`), and says nothing of the
-fields of persons, invoices and terminals. Every known form is taken. `ids` gives what can name
+fields of persons, invoices and terminals. Every known form is taken; a field whose name is only
+inferred is of any type, so that a wrong guess refuses nothing. `ids` gives what can name
 the subject of a body, best first; a card's token is never one, because subjects are not secret.
 """
 
@@ -34,10 +35,10 @@ class Body(Open):
     """Any Digiteal body: all that Inlet reads of one whose type it does not know."""
 
     TIME: ClassVar[str] = "executionTimestamp"
-    """The field that says when it happened."""
+    """The field that says when it happened, `yyyy-MM-dd HH:mm:ss` without a zone."""
+    TIME_IS_DOCUMENTED: ClassVar[bool] = False
 
-    executionTimestamp: str | None = None
-    """`yyyy-MM-dd HH:mm:ss`, without a zone."""
+    executionTimestamp: Any = None
 
     def ids(self) -> Iterator[Id]:
         """Nothing in a body of an unknown type is known to be an id."""
@@ -47,12 +48,16 @@ class Body(Open):
 class Notification(Body):
     """A body that says in a word what changed."""
 
-    changeType: str | None = None
+    changeType: Any = None
 
 
 class Company(Notification):
     """A CompanyNotification."""
 
+    TIME_IS_DOCUMENTED: ClassVar[bool] = True
+
+    executionTimestamp: str | None = None
+    changeType: str | None = None
     id: int | None = None
     name: str | None = None
     vat: str | None = None
@@ -75,7 +80,7 @@ class Company(Notification):
 class Person(Notification):
     """A PersonNotification, whose fields are documented nowhere."""
 
-    id: Id = None
+    id: Any = None
     comment: str | None = None
     """The reason of a rejection."""
 
@@ -87,7 +92,7 @@ class Person(Notification):
 class Terminal(Notification):
     """What the acquirer says of a terminal; its fields are documented nowhere."""
 
-    id: Id = None
+    id: Any = None
 
     def ids(self) -> Iterator[Id]:
         """The terminal's number, as a company has one."""
@@ -97,9 +102,9 @@ class Terminal(Notification):
 class Invoice(Notification):
     """An InvoiceNotification, whose fields are documented nowhere."""
 
-    invoiceUUID: str | None = None
-    invoiceId: Id = None
-    id: Id = None
+    invoiceUUID: Any = None
+    invoiceId: Any = None
+    id: Any = None
 
     def ids(self) -> Iterator[Id]:
         """What Digiteal calls an invoice's id elsewhere."""
@@ -109,12 +114,13 @@ class Invoice(Notification):
 class Customer(Notification):
     """A CustomerNotification; its documents are cut off after the customer's id."""
 
+    changeType: str | None = None
     channel: str | None = None
     creditorId: int | None = None
     creditorName: str | None = None
     creditorNationalIdentifier: str | None = None
     creditorVAT: str | None = None
-    customerInternalId: Id = None
+    customerInternalId: Any = None
 
     def ids(self) -> Iterator[Id]:
         """The creditor's own id of the customer."""
@@ -124,6 +130,10 @@ class Customer(Notification):
 class Autopay(Notification):
     """An AutoPayConfiguration."""
 
+    TIME_IS_DOCUMENTED: ClassVar[bool] = True
+
+    executionTimestamp: str | None = None
+    changeType: str | None = None
     clientID: str | None = None
     currency: str | None = None
     maxAmount: int | None = None
@@ -181,6 +191,9 @@ class Transfer(Open):
 class TransferOfFunds(Body):
     """A TransferOfFundsNotification, in either of its shapes, or a payout of several."""
 
+    TIME_IS_DOCUMENTED: ClassVar[bool] = True
+
+    executionTimestamp: str | None = None
     id: str | None = None
     paymentStatus: str | None = None
     code: str | None = None
@@ -228,6 +241,7 @@ class Mandate(Body):
     """A MandateAuthorizationCallback."""
 
     TIME: ClassVar[str] = "timestamp"
+    TIME_IS_DOCUMENTED: ClassVar[bool] = True
 
     sddCreditorIdentifier: str | None = None
     mandateNumber: str | None = None
@@ -264,6 +278,10 @@ class Card(Body):
 class PeppolDocument(Notification):
     """A Peppol callback: a document that came, or what became of one that was sent."""
 
+    TIME_IS_DOCUMENTED: ClassVar[bool] = True
+
+    executionTimestamp: str | None = None
+    changeType: str | None = None
     recipientPeppolIdentifier: str | None = None
     peppolFileContent: str | None = None
     """Base64 of the document's XML."""

@@ -1,13 +1,13 @@
 """Reading Digiteal: the path gives the type, and the id is derived from the body."""
 
-from datetime import UTC
+from datetime import UTC, datetime
 
 from dateutil.tz import tzstr
 
 from inlet import event_id
 from inlet.delivery import Reading
 from inlet.document import Document
-from inlet.model import checked, moment
+from inlet.model import checked, likely_moment, moment
 from inlet.providers.digiteal.catalogue import CATALOGUE
 from inlet.providers.digiteal.hints import oddities
 from inlet.providers.digiteal.models import MODELS, Body
@@ -30,7 +30,7 @@ def read(request: Request, document: Document) -> Reading:
         )
     known = CATALOGUE.get(event_type)
     body = checked(MODELS[known.kind] if known else Body, document)
-    occurred_at, flags = moment(body.TIME, getattr(body, body.TIME), BRUSSELS)
+    occurred_at, flags = _moment(body)
     if known:
         flags += oddities(event_type, body)
     day = None if occurred_at else request.received_at.astimezone(UTC).date()
@@ -42,3 +42,10 @@ def read(request: Request, document: Document) -> Reading:
         occurred_at=occurred_at,
         flags=tuple(flags),
     )
+
+
+def _moment(body: Body) -> tuple[datetime | None, list[str]]:
+    value = getattr(body, body.TIME)
+    if body.TIME_IS_DOCUMENTED:
+        return moment(body.TIME, value, BRUSSELS)
+    return likely_moment(value, BRUSSELS)
