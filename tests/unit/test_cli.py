@@ -157,6 +157,21 @@ def test_without_a_laptop_run_the_command_says_how_to_start_one(
     assert "start it with `make run`" in result.stderr.replace("\n", " ")
 
 
+def test_a_laptop_run_that_was_killed_is_said_not_to_answer(
+    inlet: Inlet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    monkeypatch.setenv("AWS_PROFILE", "a-profile-that-is-not-there")
+    file = tmp_path / ".inlet" / "laptop.json"
+    gone = json.loads(file.read_text()) | {"endpointUrl": "http://127.0.0.1:9"}
+    file.write_text(json.dumps(gone))
+    result = inlet("timeline", "marosa/document/1")
+    assert result.exit_code == 2
+    assert "inlet: AWS did not do what was asked: Could not connect" in result.stderr
+    file.write_text('{"endpointUrl": ')
+    assert "start it with `make run`" in inlet("timeline", "marosa/document/1").stderr
+
+
 def test_a_secret_without_a_user_is_named(inlet: Inlet, aws: Aws) -> None:
     aws("secretsmanager").put_secret_value(SecretId="marosa", SecretString="{}")
     result = inlet("send", "DOCUMENT_STATUS_CHANGED")
