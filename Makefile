@@ -16,6 +16,9 @@ PYTHON ?= $(shell \
 	done; \
 	echo python3)
 
+# Compiled once, everything starts faster, even where the environment says not to.
+unexport PYTHONDONTWRITEBYTECODE
+
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])' 2>/dev/null)
 INSTALLED := .venv/installed-$(VERSION)
 RUN := .venv/bin/python

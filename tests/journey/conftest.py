@@ -68,6 +68,21 @@ def start(folder: Path, *arguments: str) -> Run:
     return Run(process, folder)
 
 
+@pytest.fixture
+def starting() -> Iterator[Callable[..., Run]]:
+    """Starts laptop runs that end with the test, however it goes."""
+    runs: list[Run] = []
+
+    def started(folder: Path, *arguments: str) -> Run:
+        runs.append(start(folder, *arguments))
+        return runs[-1]
+
+    yield started
+    for run in runs:
+        if run.running:
+            run.stop()
+
+
 def eventually(holds: Callable[[], Any], seconds: float = 20) -> Any:
     """What is true in the end: asked again and again, at most so long."""
     until = time.monotonic() + seconds

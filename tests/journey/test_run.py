@@ -3,11 +3,12 @@
 import json
 import re
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 
-from tests.journey.conftest import Journey, eventually, start
+from tests.journey.conftest import Journey, Run, eventually
 
 
 def test_the_printed_curl_delivers_and_the_printed_command_shows_it(journey: Journey) -> None:
@@ -26,8 +27,8 @@ def test_the_printed_curl_delivers_and_the_printed_command_shows_it(journey: Jou
     assert re.search(r"ready +\d+\.\d s", printed)
 
 
-def test_stopping_leaves_nothing_behind(tmp_path: Path) -> None:
-    run = start(tmp_path, "--port", "0")
+def test_stopping_leaves_nothing_behind(tmp_path: Path, starting: Callable[..., Run]) -> None:
+    run = starting(tmp_path, "--port", "0")
     run.wait_until_ready()
     door = json.loads((tmp_path / ".inlet" / "laptop.json").read_text())["door"]
     httpx.post(f"{door}/webhooks/marosa", content=b"{}")
@@ -39,9 +40,11 @@ def test_stopping_leaves_nothing_behind(tmp_path: Path) -> None:
     assert "Traceback" not in run.printed
 
 
-def test_a_busy_port_is_said_in_a_sentence(journey: Journey, tmp_path: Path) -> None:
+def test_a_busy_port_is_said_in_a_sentence(
+    journey: Journey, tmp_path: Path, starting: Callable[..., Run]
+) -> None:
     port = journey.door.rpartition(":")[2]
-    run = start(tmp_path, "--port", port)
+    run = starting(tmp_path, "--port", port)
     assert run.process.wait(timeout=60) == 1
     assert f"inlet: Port {port} is in use" in run.printed
     assert "Traceback" not in run.printed
