@@ -196,6 +196,7 @@ class _RuntimeApi(BaseHTTPRequestHandler):
 
     server: _RuntimeServer
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # or each answer waits for an acknowledgement
 
     def do_GET(self) -> None:
         """Give the next invocation, when there is one."""

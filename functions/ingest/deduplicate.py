@@ -74,7 +74,9 @@ class Deliveries:
             key_prefix=KEY_PREFIX,
         )
         try:
-            run(claim={"key": delivery.key, "body": delivery.document.canonical})
+            # With the type: where the path carries it, a body can come under two.
+            body = [delivery.metadata.event_type, delivery.document.canonical]
+            run(claim={"key": delivery.key, "body": body})
         except IdempotencyValidationError as error:
             if _in_progress(error):
                 raise Unavailable("Another body with this event id is in progress.") from error

@@ -25,8 +25,8 @@ from inlet.providers import PROVIDERS
 app = typer.Typer(
     help="Operate Inlet, the webhook receiver.", no_args_is_help=True, add_completion=False
 )
-out = Console(highlight=False, markup=False)
-err = Console(stderr=True, highlight=False, markup=False)
+out = Console(highlight=False, markup=False, emoji=False)
+err = Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 StageOption = Annotated[
     str | None, typer.Option("--stage", help="A deployed stage, such as dev. [default: the laptop]")

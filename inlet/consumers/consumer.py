@@ -46,6 +46,9 @@ class Attention:
         )
 
 
+MAX_STATUS_LENGTH = 128
+"""Characters of a status; a longer text is none, and would outgrow the timeline's items."""
+
 UNKNOWN_VALUE = Attention(
     flag="unknown-value:",
     sentence=(
@@ -73,7 +76,9 @@ class Consumer:
     def status(self, event: Event) -> str:
         """The state that the event puts its subject in."""
         value = event.data.get(self.status_field) if self.status_field else None
-        return value if isinstance(value, str) else event.metadata.event_type
+        if isinstance(value, str) and len(value) <= MAX_STATUS_LENGTH:
+            return value
+        return event.metadata.event_type
 
     def sentence(self, event: Event) -> str | None:
         """What a human should be told about the event, None where nobody needs to look."""

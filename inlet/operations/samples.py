@@ -1,5 +1,6 @@
 """The samples in `events/`: both ends of the journey of a delivery."""
 
+import glob
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -63,9 +64,10 @@ def read(file: Path) -> Sample:
 
 def find(name: str, events: Path = EVENTS) -> Sample:
     """The sample that a person means: a file, or a type such as PAYMENT_INITIATED__duplicate."""
-    if name.endswith(".json"):
+    if name.endswith(".json") or Path(name).is_absolute():
         return read(Path(name))
-    found = sorted(events.glob(f"{name}.json" if "/" in name else f"*/{name}.json"))
+    literal = glob.escape(name)
+    found = sorted(events.glob(f"{literal}.json" if "/" in name else f"*/{literal}.json"))
     if not found:
         known = sorted(file.stem for file in events.glob("*/*.json") if "__" not in file.stem)
         raise OperationError(

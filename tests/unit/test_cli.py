@@ -118,6 +118,8 @@ def test_a_sample_is_sent_to_another_door_as_another_user(
     ("arguments", "sentence"),
     [
         (["send", "NO_SUCH_TYPE"], "There is no sample NO_SUCH_TYPE in events/."),
+        (["send", "**"], "There is no sample ** in events/."),
+        (["send", "/"], "The sample / cannot be read: Is a directory."),
         (["send", "missing.json"], "The sample missing.json cannot be read: No such file"),
         (["send", "odd.json"], "odd.json is not a sample: it must be a JSON object with evidence"),
         (
@@ -177,6 +179,7 @@ def test_a_secret_without_a_user_is_named(inlet: Inlet, aws: Aws) -> None:
     result = inlet("send", "DOCUMENT_STATUS_CHANGED")
     assert result.exit_code == 2
     assert "The secret of marosa holds no user and password" in result.stderr.replace("\n", " ")
+    assert ":secret:marosa" in result.stderr
 
 
 def put(aws: Aws, **item: str) -> None:

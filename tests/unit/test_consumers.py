@@ -84,6 +84,13 @@ def test_a_human_reads_a_plain_sentence_where_one_is_needed(
     assert CONSUMERS[consumer].sentence(event(provider, name)) == sentence
 
 
+def test_a_text_too_long_for_a_status_is_none() -> None:
+    written = event("marosa", "DOCUMENT_STATUS_CHANGED")
+    for length, status in ((128, "S" * 128), (129, "DOCUMENT_STATUS_CHANGED")):
+        odd = written.model_copy(update={"data": {"currentStatus": "S" * length}})
+        assert CONSUMERS["documents"].status(odd) == status
+
+
 @pytest.mark.parametrize(
     ("consumer", "provider", "name", "status"),
     [

@@ -82,6 +82,12 @@ def test_another_body_is_told_from_a_duplicate_in_memory_too(door: Door) -> None
     assert door.send(sample("marosa", "DOCUMENT_STATUS_CHANGED__id_reused"))["status"] == 409
 
 
+def test_an_event_id_under_another_type_is_no_duplicate(door: Door) -> None:
+    body = b'{"eventId": "evt-1"}'
+    assert door.post("/webhooks/digiteal/PAYMENT_INITIATED", body)["status"] == 202
+    assert door.post("/webhooks/digiteal/PAYMENT_TRANSFERRED", body)["status"] == 409
+
+
 def test_the_time_budgets_add_up() -> None:
     assert (CONNECT_SECONDS, READ_SECONDS, ATTEMPTS) == (1, 2, 2)
     longest_run = 4 * LONGEST_CALL_SECONDS  # secret, claim, publish, remember or forget
