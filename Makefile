@@ -34,9 +34,10 @@ run: environment  ## the whole of Inlet on this machine
 	@$(RUN) -m local --stage $(STAGE) $(ARGS)
 
 test: environment  ## every test, or those that ARGS names
-	$(RUN) -m pytest $(or $(ARGS),--numprocesses 2 --dist loadfile --cov)
+	$(RUN) -m pytest $(or $(ARGS),--numprocesses 4 --dist loadfile $(COVERAGE))
 
-check: lint test  ## all that must be green before a change lands
+check: COVERAGE := --cov
+check: lint test  ## all that must be green before a change lands, every line covered
 
 lint: environment  ## style, types and import rules
 	$(RUN) -m ruff format --check .
