@@ -13,7 +13,7 @@ from constructs import Construct
 from infrastructure.findings import acknowledge
 from infrastructure.ingest import Ingest
 from infrastructure.stages import Stage
-from inlet.providers.provider import Provider
+from inlet.provider import Provider
 
 ACCESS_LOG = {
     "requestId": "$context.requestId",

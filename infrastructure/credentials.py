@@ -8,7 +8,7 @@ from constructs import Construct
 
 from infrastructure.findings import acknowledge
 from infrastructure.stages import Stage
-from inlet.providers.provider import Provider
+from inlet.provider import Provider
 
 
 class Credentials(Construct):

@@ -13,7 +13,7 @@ from infrastructure.bus import SOURCES, Bus
 from infrastructure.consumer import Consumer
 from infrastructure.mistakes import Mistake
 from inlet.consumers import consumer_of
-from inlet.providers.provider import UNRECOGNISED, Provider
+from inlet.provider import UNRECOGNISED, Provider
 
 RETRY_FOR = Duration.hours(24)
 RETRY_ATTEMPTS = 185

@@ -16,8 +16,8 @@ from infrastructure.rules import Rules
 from infrastructure.stages import Stage
 from infrastructure.timeline import Timeline
 from inlet.consumers import CONSUMERS
+from inlet.provider import Provider
 from inlet.providers import PROVIDERS
-from inlet.providers.provider import Provider
 
 
 class InletStack(Stack):

@@ -1,6 +1,7 @@
 """Authentication: does a request prove that it comes from the provider?
 
-Pure: headers and credentials in, the label of the credential that matched out, or NotAuthenticated.
+Pure: a request and credentials in, the label of the credential that matched out, or
+NotAuthenticated.
 """
 
 import base64
@@ -8,21 +9,28 @@ import binascii
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator, Mapping
-from typing import Annotated
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator
 
 from inlet.refusals import NotAuthenticated
+from inlet.request import Request
 
+Kind = TypeVar("Kind")
+Label = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Secret = Annotated[SecretStr, Field(min_length=1)]
 HeaderName = Annotated[str, StringConstraints(to_lower=True, pattern=r"^[A-Za-z0-9-]+$")]
+
+SIGNING_PREFIX = "whsec_"
+"""How signing secrets begin, so that people see what they are; it is no part of the key."""
 
 
 class BasicCredential(BaseModel):
     """A user name and a password for HTTP Basic."""
 
-    label: str
+    label: Label
     username: str
     password: Secret
 
@@ -30,21 +38,43 @@ class BasicCredential(BaseModel):
 class ApiKey(BaseModel):
     """A value that a header must carry."""
 
-    label: str
+    label: Label
     header: HeaderName
     value: Secret
+
+
+class SigningSecret(BaseModel):
+    """What a provider signs its requests with: base64 of the key, which may begin with `whsec_`."""
+
+    label: Label
+    secret: Secret
+
+    @property
+    def key(self) -> bytes:
+        """The key itself."""
+        encoded = self.secret.get_secret_value().removeprefix(SIGNING_PREFIX)
+        return base64.b64decode(encoded, validate=True)
+
+    @field_validator("secret")
+    @classmethod
+    def _has_a_key(cls, secret: SecretStr) -> SecretStr:
+        if not cls.model_construct(label="", secret=secret).key:
+            raise ValueError("the key is empty")
+        return secret
 
 
 class Credentials(BaseModel):
     """All that a provider may prove itself with: any one of them is enough, none means nobody is.
 
-    `generated` is the password that was made with the stage; its user is the provider's name.
+    Each is in the list of its kind, under a label of its own. `generated` is what was made with
+    the stage: the password of a user with the provider's name, and the bytes of a signing key.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     basic: tuple[BasicCredential, ...] = ()
     api_key: tuple[ApiKey, ...] = Field(default=(), alias="apiKey")
+    signing: tuple[SigningSecret, ...] = ()
     generated: Secret | None = None
 
     @classmethod
@@ -53,22 +83,67 @@ class Credentials(BaseModel):
         credentials = cls.model_validate(json.loads(secret))
         if credentials.generated is None:
             return credentials
-        generated = BasicCredential(
-            label="generated", username=provider, password=credentials.generated
+        made = credentials.generated
+        basic = BasicCredential(label="generated", username=provider, password=made)
+        key = base64.b64encode(made.get_secret_value().encode()).decode()
+        signing = SigningSecret(label="generated", secret=SecretStr(SIGNING_PREFIX + key))
+        return cls(
+            basic=(*credentials.basic, basic),
+            apiKey=credentials.api_key,
+            signing=(*credentials.signing, signing),
         )
-        return cls(basic=(*credentials.basic, generated), apiKey=credentials.api_key)
+
+    def hidden(self, text: str) -> "Credentials":
+        """These, to be shown: with a text in the place of every secret."""
+        shown = SecretStr(text)
+        return Credentials.model_construct(
+            basic=tuple(b.model_copy(update={"password": shown}) for b in self.basic),
+            api_key=tuple(k.model_copy(update={"value": shown}) for k in self.api_key),
+            signing=tuple(s.model_copy(update={"secret": shown}) for s in self.signing),
+        )
 
 
-def authenticate(headers: Mapping[str, str], credentials: Credentials) -> str:
-    """The label of the credential that the headers prove.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authentication:
+    """A way to prove who sent a request.
 
-    Every credential is compared, in constant time, whichever matches: how long it takes tells
-    nothing. Raises NotAuthenticated, whose detail does not tell what was nearly right.
+    `check` gives the label of the credential that a request proves, or raises NotAuthenticated;
+    its detail does not tell what was nearly right. `prove` is the provider's side of it: the
+    headers that it would add, or LookupError where the credentials hold none of this kind.
     """
-    matched = [label for label, same in _comparisons(headers, credentials) if same]
+
+    check: Callable[[Request, Credentials], str]
+    prove: Callable[[Request, Credentials], Mapping[str, str]]
+
+
+def latest(credentials: Sequence[Kind], kind: str) -> Kind:
+    """The last of a list, which is what a provider is given. Raises LookupError, naming the kind.
+
+    The generated one is the last, where there is one.
+    """
+    if not credentials:
+        raise LookupError(f"no {kind}")
+    return credentials[-1]
+
+
+def matching_label(comparisons: Iterable[tuple[str, bool]]) -> str:
+    """The first label whose comparison held. Raises NotAuthenticated where none did.
+
+    Every comparison is made, whichever holds: how long it takes tells nothing.
+    """
+    matched = [label for label, same in comparisons if same]
     if not matched:
         raise NotAuthenticated("The request carries no credentials that this provider has here.")
     return matched[0]
+
+
+def same(sent: bytes, expected: bytes) -> bool:
+    """Equal, in a time that depends neither on the values nor on their lengths' difference."""
+    return hmac.compare_digest(hashlib.sha256(sent).digest(), hashlib.sha256(expected).digest())
+
+
+def _check(request: Request, credentials: Credentials) -> str:
+    return matching_label(_comparisons(request.headers, credentials))
 
 
 def _comparisons(
@@ -77,10 +152,10 @@ def _comparisons(
     sent = _basic(headers.get("authorization", ""))
     for basic in credentials.basic:
         expected = f"{basic.username}:{basic.password.get_secret_value()}".encode()
-        yield basic.label, _same(sent, expected)
+        yield basic.label, same(sent, expected)
     for key in credentials.api_key:
-        sent_key = headers.get(key.header, "").encode()
-        yield key.label, _same(sent_key, key.value.get_secret_value().encode())
+        sent_key = headers.get(key.header, "").encode(errors="surrogatepass")
+        yield key.label, same(sent_key, key.value.get_secret_value().encode())
 
 
 def _basic(authorization: str) -> bytes:
@@ -94,6 +169,14 @@ def _basic(authorization: str) -> bytes:
         return b""
 
 
-def _same(sent: bytes, expected: bytes) -> bool:
-    """Equal, in a time that depends neither on the values nor on their lengths' difference."""
-    return hmac.compare_digest(hashlib.sha256(sent).digest(), hashlib.sha256(expected).digest())
+def _prove(_request: Request, credentials: Credentials) -> Mapping[str, str]:
+    if credentials.api_key and not credentials.basic:
+        key = credentials.api_key[-1]
+        return {key.header: key.value.get_secret_value()}
+    user = latest(credentials.basic, "user and password")
+    pair = f"{user.username}:{user.password.get_secret_value()}".encode()
+    return {"authorization": f"Basic {base64.b64encode(pair).decode()}"}
+
+
+BASIC_OR_KEY = Authentication(check=_check, prove=_prove)
+"""HTTP Basic, or a key in a header that the credential names."""

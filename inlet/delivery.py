@@ -13,7 +13,7 @@ from inlet.subject import subject
 from inlet.type_name import TYPE_NAME
 
 if TYPE_CHECKING:
-    from inlet.providers.provider import Provider
+    from inlet.provider import Provider
 
 MAX_BODY_BYTES = 200 * 1024
 """The largest body, as sent and in its canonical form: what a timeline entry can hold.

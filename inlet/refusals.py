@@ -3,6 +3,7 @@
 Refusal
 ├── NotJson              400
 ├── NotAuthenticated     401
+│   └── AddressNotAllowed
 ├── NoType               404
 ├── IdReused             409
 ├── BodyTooLarge         413
@@ -66,6 +67,12 @@ class NotAuthenticated(Refusal):
 
     status, reason, title = 401, "not-authenticated", "Not authenticated"
     headers: ClassVar[Mapping[str, str]] = {"www-authenticate": 'Basic realm="inlet"'}
+
+
+class AddressNotAllowed(NotAuthenticated):
+    """The request comes from an address that the provider does not send from."""
+
+    reason = "address-not-allowed"
 
 
 class NoType(Refusal):

@@ -11,6 +11,8 @@ class Request:
 
     `headers` have lower-case names, `path_type` is the event type that the path carries, if its
     route has one, `received_at` is aware, and `correlation_id` is the door's own request id.
+    `address` is where it came from, as the door saw it. `authorized` is whether the route's
+    authorizer let it in, None where the route has none.
     """
 
     body: bytes = field(repr=False)
@@ -18,3 +20,5 @@ class Request:
     received_at: datetime
     correlation_id: str
     path_type: str | None = None
+    address: str = ""
+    authorized: bool | None = None

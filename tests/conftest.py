@@ -11,15 +11,19 @@ import pytest
 from moto import mock_aws
 from moto.moto_api._internal.models import moto_api_backend
 
+from functions.ingest.addresses import Addresses
 from functions.ingest.credentials import ProviderCredentials
 from functions.ingest.deduplicate import Deliveries
 from functions.ingest.handler import answer
 from functions.ingest.publish import Bus
 from functions.ingest.receive import Stations
 from functions.telemetry import logger
+from inlet.authentication import Credentials
 from inlet.operations.samples import Sample
+from inlet.operations.send import headers
+from inlet.providers import Types, with_types
 from tests.faults import Faulty
-from tests.gateway import RIGHT, Context, basic, http_event
+from tests.gateway import NOW, RIGHT, Context, basic, http_event
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -74,6 +78,8 @@ class Door:
         self.secretsmanager = Faulty(secretsmanager)
         self.events = Faulty(self)
         self.remember_in_memory = 0
+        self.types: Types = {}
+        self.addresses = "{}"
         self.put_events_results: list[dict[str, Any]] = []
         self._deliveries: Deliveries | None = None
 
@@ -98,6 +104,8 @@ class Door:
                 remember_in_memory=self.remember_in_memory,
             )
         return Stations(
+            providers=with_types(self.types),
+            addresses=Addresses(self.addresses),
             credentials=ProviderCredentials(
                 self.secretsmanager,  # type: ignore[arg-type]
                 json.dumps(self.secrets),
@@ -112,24 +120,27 @@ class Door:
         body: bytes,
         headers: dict[str, str] | None = None,
         context: Context | None = None,
+        claims: dict[str, str] | None = None,
     ) -> dict[str, Any]:
-        """Post as the provider of the path, with the right credentials unless headers say else."""
+        """Post as the provider of the path, with the right credentials unless headers say else.
+
+        `claims` are what the HTTP API's authorizer found in a token.
+        """
         provider = path.split("/")[2]
         sent = {"content-type": "application/json"} | (
             basic(*RIGHT[provider]) if headers is None else headers
         )
-        return self._answer(http_event(path, body, sent), context)
+        event = http_event(path, body, sent)
+        if claims is not None:
+            event["requestContext"]["authorizer"] = {"jwt": {"claims": claims, "scopes": None}}
+        return self._answer(event, context)
 
     def send(self, sample: Sample) -> dict[str, Any]:
         """Send a sample as it says, credentials included."""
-        username, password = RIGHT[sample.provider]
-        credentials = {
-            "right": basic(username, password),
-            "wrong": basic(username, "wrong"),
-            "none": {},
-        }[sample.credentials]
-        headers = sample.request["headers"] | credentials
-        return self._answer(http_event(sample.request["path"], sample.body, headers), None)
+        _, password = RIGHT[sample.provider]
+        credentials = Credentials.parse(json.dumps({"generated": password}), sample.provider)
+        sent = headers(sample, credentials, NOW)
+        return self._answer(http_event(sample.request["path"], sample.body, sent), None)
 
     def _answer(self, event: dict[str, Any], context: Context | None) -> dict[str, Any]:
         answered = answer(event, context or Context(), self.stations())  # type: ignore[arg-type]

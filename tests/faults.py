@@ -36,6 +36,10 @@ class Faulty:
         self._after = after or {}
         self.calls: list[str] = []
 
+    def fail(self, name: str, *errors: Exception) -> None:
+        """Let the next calls of an operation fail before they happen, with these errors."""
+        self._before[name] = list(errors)
+
     def __getattr__(self, name: str) -> Any:
         attribute = getattr(self._client, name)
         if not callable(attribute) or name.startswith("_"):

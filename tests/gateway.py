@@ -3,10 +3,16 @@
 import base64
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
-RIGHT = {"marosa": ("marosa", "right-password-1"), "digiteal": ("digiteal", "right-password-2")}
+from inlet.providers import PROVIDERS
+
+NOW = datetime(2025, 4, 1, 8, tzinfo=UTC)
+"""When the door gets every request, in tests."""
+
+RIGHT = {name: (name, f"right-password-of-{name}") for name in PROVIDERS}
 """The user and the generated password of each provider, in tests."""
 
 
@@ -20,7 +26,7 @@ def http_event(
     path: str, body: bytes, headers: dict[str, str], *, request_id: str = "sample-request"
 ) -> dict[str, Any]:
     """An event of the HTTP API for a POST to one of the door's routes."""
-    parts = re.fullmatch(r"(/webhooks/[^/]+)(?:/([^/]+))?", path)
+    parts = re.fullmatch(r"(/(?:webhooks|oauth2)/[^/]+)(?:/([^/]+))?", path)
     assert parts
     route = parts[1] + ("/{type}" if parts[2] else "")
     event = {
@@ -35,7 +41,7 @@ def http_event(
             "requestId": request_id,
             "routeKey": f"POST {route}",
             "stage": "$default",
-            "timeEpoch": 1743494400000,  # 2025-04-01T08:00:00Z
+            "timeEpoch": int(NOW.timestamp() * 1000),
         },
         "body": base64.b64encode(body).decode(),
         "isBase64Encoded": True,

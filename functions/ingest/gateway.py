@@ -7,15 +7,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 from inlet.providers import PROVIDERS
-from inlet.providers.provider import Provider
 from inlet.refusals import Refusal
 from inlet.request import Request
 
-ROUTES = {f"POST {route}": provider for provider in PROVIDERS.values() for route in provider.routes}
+ROUTES = {
+    f"POST {path}": provider.name
+    for provider in PROVIDERS.values()
+    for path in provider.routes + provider.oauth2_routes
+}
 
 
-def provider_of(event: Mapping[str, Any]) -> Provider:
-    """The provider at whose route the event came in."""
+def provider_of(event: Mapping[str, Any]) -> str:
+    """The name of the provider at whose route the event came in."""
     return ROUTES[event["routeKey"]]
 
 
@@ -29,7 +32,17 @@ def request_of(event: Mapping[str, Any]) -> Request:
         received_at=_received_at(context),
         correlation_id=context["requestId"],
         path_type=(event.get("pathParameters") or {}).get("type"),
+        address=context["http"]["sourceIp"],
+        authorized=_authorized(event),
     )
+
+
+def _authorized(event: Mapping[str, Any]) -> bool | None:
+    """Whether the HTTP API's JWT authorizer let the event in; None where it has none to pass."""
+    if not event["routeKey"].startswith("POST /oauth2/"):
+        return None
+    authorizer = event["requestContext"].get("authorizer") or {}
+    return bool((authorizer.get("jwt") or {}).get("claims"))
 
 
 def _bytes(body: str, *, is_base64: bool) -> bytes:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 
 from functions.aws import CONFIG
+from functions.ingest.addresses import Addresses
 from functions.ingest.credentials import ProviderCredentials
 from functions.ingest.deduplicate import Deliveries
 from functions.ingest.gateway import accepted, provider_of, refused, request_of
@@ -14,6 +15,7 @@ from functions.ingest.publish import Bus
 from functions.ingest.receive import Stations, receive
 from functions.ingest.settings import IngestSettings
 from functions.ingest.telemetry import Trail
+from inlet.providers import TYPES, with_types
 from inlet.refusals import Refusal, Unavailable
 
 if TYPE_CHECKING:
@@ -26,17 +28,18 @@ def answer(
     event: "Mapping[str, Any]", context: "LambdaContext", stations: Stations
 ) -> dict[str, Any]:
     """Answer one request: every way that its journey can end is a planned answer."""
-    provider, request = provider_of(event), request_of(event)
-    trail = Trail(provider.name, request.correlation_id)
+    trail = Trail(event["requestContext"]["requestId"])
     try:
+        trail.provider = provider_of(event)
+        provider, request = stations.providers[trail.provider], request_of(event)
         receipt = receive(provider, request, stations, trail, context)
     except Refusal as refusal:
         trail.outcome = refusal.reason
         trail.tell(refusal)
-        return refused(refusal, request.correlation_id)
+        return refused(refusal, trail.correlation_id)
     except Exception as error:  # noqa: BLE001 - a fault of ours must not be final for the sender
         trail.tell(error)
-        return refused(Unavailable("Something went wrong here."), request.correlation_id)
+        return refused(Unavailable("Something went wrong here."), trail.correlation_id)
     trail.tell()
     return accepted(receipt)
 
@@ -47,6 +50,8 @@ def stations() -> Stations:
     settings = IngestSettings.from_environment(os.environ)
     session = boto3.Session()
     return Stations(
+        providers=with_types(TYPES.validate_json(settings.types)),
+        addresses=Addresses(settings.addresses),
         credentials=ProviderCredentials(
             session.client("secretsmanager", config=CONFIG), settings.secrets
         ),

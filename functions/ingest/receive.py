@@ -3,15 +3,18 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from functions.ingest.addresses import Addresses
 from functions.ingest.credentials import ProviderCredentials
 from functions.ingest.deduplicate import Deliveries
 from functions.ingest.publish import Bus
-from inlet.authentication import authenticate
 from inlet.delivery import read
-from inlet.providers.provider import Provider
+from inlet.provider import Provider
+from inlet.refusals import NotAuthenticated
 from inlet.request import Request
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
     from functions.ingest.telemetry import Trail
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 class Stations:
     """What a request passes on its way."""
 
+    providers: "Mapping[str, Provider]"
+    addresses: Addresses
     credentials: ProviderCredentials
     deliveries: Deliveries
     bus: Bus
@@ -37,9 +42,22 @@ def receive(
 
     Returns what the sender is told; raises Refusal. The trail learns what is known on the way.
     """
-    trail.credential = authenticate(request.headers, stations.credentials.of(provider.name))
+    trail.credential = authenticate(provider, request, stations)
     delivery = read(provider, request)
     trail.metadata = delivery.metadata
     accepted = stations.deliveries.once(delivery, stations.bus.publish, context)
     trail.outcome = "accepted" if accepted else "duplicate"
     return {"eventId": delivery.metadata.event_id, "status": trail.outcome}
+
+
+def authenticate(provider: Provider, request: Request, stations: Stations) -> str:
+    """The label of what proves that the request is the provider's.
+
+    Raises NotAuthenticated, or Unavailable where that cannot be told.
+    """
+    stations.addresses.check(provider.name, request)
+    if request.authorized is None:
+        return stations.credentials.check(provider, request)
+    if not request.authorized:
+        raise NotAuthenticated("The request carries no token that the authorizer let in.")
+    return "oauth2"

@@ -16,3 +16,7 @@ class IngestSettings(Settings):
     """How many deliveries a warm function remembers without asking the table; 0 is none."""
     secrets: str
     """A JSON object: each provider's name and the ARN of the secret with its credentials."""
+    addresses: str = "{}"
+    """A JSON object: providers' names and the networks that each sends from, where known."""
+    types: str = "{}"
+    """A JSON object of the event types that the stage knows beyond the catalogues."""

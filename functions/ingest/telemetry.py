@@ -12,8 +12,8 @@ from inlet.refusals import Refusal
 class Trail:
     """What is known of a request so far. It holds no body, header or credential."""
 
-    provider: str
     correlation_id: str
+    provider: str = "unknown"
     credential: str | None = None
     metadata: Metadata | None = None
     outcome: str = "failed"

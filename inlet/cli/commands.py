@@ -14,9 +14,11 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
+from inlet.authentication import SIGNING_PREFIX, Credentials
 from inlet.operations.catalogue import catalogue, markdown
 from inlet.operations.deployment import Deployment, laptop, stage
 from inlet.operations.errors import OperationError
+from inlet.operations.provider_setup import provider_setup
 from inlet.operations.samples import find
 from inlet.operations.send import Answer, credentials_of, send
 from inlet.operations.timeline import Timeline, timeline
@@ -41,7 +43,10 @@ def send_sample(
     ],
     url: Annotated[str | None, typer.Option(help="A webhook URL or the address of a door.")] = None,
     user: Annotated[
-        str | None, typer.Option(help="USER:PASSWORD; otherwise read from the deployment.")
+        str | None,
+        typer.Option(
+            help="USER:PASSWORD, or whsec_… for who signs; otherwise read from the deployment."
+        ),
     ] = None,
     stage_name: StageOption = None,
     as_json: JsonOption = False,
@@ -50,12 +55,14 @@ def send_sample(
     with _errors():
         chosen = find(sample)
         if url and user:
-            account = _account(user)
+            credentials = _credentials(user)
         else:
             deployment = _deployment(stage_name)
             url = url or deployment.output(f"{chosen.provider.capitalize()}WebhookUrl")
-            account = _account(user) if user else credentials_of(deployment, chosen.provider)
-        answer = send(chosen, url, account)
+            credentials = (
+                _credentials(user) if user else credentials_of(deployment, chosen.provider)
+            )
+        answer = send(chosen, url, credentials)
     if as_json:
         _print_json(asdict(answer))
     else:
@@ -112,26 +119,27 @@ def show_provider_setup(
 ) -> None:
     """Print what to enter or POST at a provider, so that it sends to a deployment."""
     with _errors():
-        if provider not in PROVIDERS:
-            raise OperationError(f"There is no provider {provider}: say {' or '.join(PROVIDERS)}.")
-        deployment = _deployment(stage_name)
-        username, password = credentials_of(deployment, provider)
-        if not show_password:
-            arn = deployment.output(f"{provider.capitalize()}CredentialsArn")
-            password = f"<the password in {arn}; --show-password prints it>"
-        url = deployment.output(f"{provider.capitalize()}WebhookUrl")
-        typer.echo(PROVIDERS[provider].setup(url, username, password))
+        typer.echo(provider_setup(_deployment(stage_name), provider, show_password=show_password))
 
 
 def _deployment(stage_name: str | None) -> Deployment:
     return stage(stage_name) if stage_name else laptop()
 
 
-def _account(user: str) -> tuple[str, str]:
-    name, colon, password = user.partition(":")
-    if not colon:
-        raise OperationError("--user must be USER:PASSWORD.")
-    return name, password
+def _credentials(user: str) -> Credentials:
+    """The credentials that a person has typed."""
+    name, _, password = user.partition(":")
+    written = (
+        {"signing": [{"label": "typed", "secret": user}]}
+        if user.startswith(SIGNING_PREFIX)
+        else {"basic": [{"label": "typed", "username": name, "password": password}]}
+    )
+    try:
+        return Credentials.model_validate(written)
+    except ValueError:
+        raise OperationError(
+            f"--user must be USER:PASSWORD, or {SIGNING_PREFIX} and base64 of a key."
+        ) from None
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -10,6 +11,11 @@ from inlet.authentication import Credentials
 from inlet.operations.deployment import Deployment
 from inlet.operations.errors import OperationError
 from inlet.operations.samples import Sample
+from inlet.providers import PROVIDERS
+from inlet.request import Request
+
+WRONG = Credentials.parse('{"generated": "a wrong one"}', "nobody")
+"""Credentials of every kind that no deployment has."""
 
 
 @dataclass(frozen=True)
@@ -21,33 +27,24 @@ class Answer:
     body: Any
 
 
-def credentials_of(deployment: Deployment, provider: str) -> tuple[str, str]:
-    """A user name and a password that the deployment takes from a provider."""
+def credentials_of(deployment: Deployment, provider: str) -> Credentials:
+    """What the deployment takes from a provider."""
     arn = deployment.output(f"{provider.capitalize()}CredentialsArn")
     secret = deployment.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
-    basic = Credentials.parse(secret, provider).basic
-    if not basic:
-        raise OperationError(
-            f"The secret of {provider} holds no user and password: add one to it ({arn})."
-        )
-    return basic[-1].username, basic[-1].password.get_secret_value()
+    return Credentials.parse(secret, provider)
 
 
-def send(sample: Sample, url: str, user: tuple[str, str] | None) -> Answer:
-    """Post a sample to a door.
+def send(sample: Sample, url: str, credentials: Credentials) -> Answer:
+    """Post a sample to a door, with credentials that are spoilt or left out where it says so.
 
-    `url` is the door's address or a webhook URL of it; `user` is who the provider is there, and
-    is left out or spoilt where the sample says so.
+    `url` is the door's address or a webhook URL of it.
     """
     target = url.partition("/webhooks/")[0].rstrip("/") + sample.request["path"]
-    if user and sample.credentials == "wrong":
-        user = (user[0], f"not-{user[1]}")
     try:
         response = httpx.post(
             target,
             content=sample.body,
-            headers=dict(sample.request["headers"]),
-            auth=None if sample.credentials == "none" else user,
+            headers=headers(sample, credentials, datetime.now(UTC)),
             timeout=35,  # longer than the HTTP API waits for the function
         )
     except httpx.HTTPError as error:
@@ -57,3 +54,20 @@ def send(sample: Sample, url: str, user: tuple[str, str] | None) -> Answer:
     except json.JSONDecodeError:
         body = response.text
     return Answer(url=target, status=response.status_code, body=body)
+
+
+def headers(sample: Sample, credentials: Credentials, now: datetime) -> dict[str, str]:
+    """The headers that the provider would send with a sample now, its proof among them."""
+    own = dict(sample.request["headers"])
+    if sample.credentials == "none":
+        return own
+    if sample.credentials == "wrong":
+        credentials = WRONG
+    request = Request(body=sample.body, headers=own, received_at=now, correlation_id="")
+    try:
+        proof = PROVIDERS[sample.provider].authentication.prove(request, credentials)
+    except LookupError as error:
+        raise OperationError(
+            f"The secret of {sample.provider} holds {error.args[0]}: add one to it."
+        ) from None
+    return {**own, **proof}

@@ -1,11 +1,15 @@
 """The registry of providers: adding one is a folder beside this file and a line here."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
+from pydantic import TypeAdapter
+
+from inlet.provider import EventType, Provider
 from inlet.providers.digiteal import DIGITEAL
 from inlet.providers.marosa import MAROSA
-from inlet.providers.provider import Provider
+from inlet.providers.standard import STANDARD
 
 PROVIDERS: Mapping[str, Provider] = MappingProxyType(
     {
@@ -13,6 +17,23 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType(
         for provider in (
             MAROSA,
             DIGITEAL,
+            STANDARD,
         )
     }
 )
+
+Types = Mapping[str, Mapping[str, EventType]]
+"""Event types by provider and name: what a stage knows beyond the catalogues."""
+
+TYPES: TypeAdapter[Types] = TypeAdapter(Types)
+"""Such types as JSON, and back."""
+
+
+def with_types(types: Types) -> Mapping[str, Provider]:
+    """The registry of a stage that knows more types. Raises LookupError for an unknown provider."""
+    if unknown := types.keys() - PROVIDERS.keys():
+        raise LookupError(f"there is no provider {sorted(unknown)[0]!r}")
+    return {
+        name: replace(provider, catalogue={**provider.catalogue, **types.get(name, {})})
+        for name, provider in PROVIDERS.items()
+    }

@@ -37,6 +37,12 @@ def test_every_catalogued_type_has_a_sample(provider: str) -> None:
     assert set(PROVIDERS[provider].catalogue) - sampled == set()
 
 
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_every_provider_has_a_sample_that_is_accepted(provider: str) -> None:
+    answers = [case.answer for case in samples() if case.provider == provider]
+    assert [a for a in answers if a["status"] == 202], f"record a delivery of {provider}"
+
+
 def test_the_samples_are_of_registered_providers() -> None:
     assert {folder.name for folder in EVENTS.iterdir()} == set(PROVIDERS)
 

@@ -14,8 +14,8 @@ from aws_cdk import aws_lambda as lambda_
 
 from infrastructure.stack import InletStack
 from infrastructure.stages import STAGES
+from inlet.provider import Provider
 from inlet.providers import PROVIDERS
-from inlet.providers.provider import Provider
 from tests.infrastructure.template import Template
 
 PROJECT = Path(__file__).parents[2]

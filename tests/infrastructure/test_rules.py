@@ -8,8 +8,8 @@ import pytest
 
 from infrastructure.mistakes import Mistake
 from infrastructure.stack import InletStack
+from inlet.provider import EventType
 from inlet.providers import PROVIDERS
-from inlet.providers.provider import EventType
 from tests.infrastructure.template import Template, readable
 
 MAROSA = {

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ import pytest
 
 from inlet.operations.deployment import Deployment, laptop
 from inlet.operations.samples import Sample
-from inlet.operations.send import credentials_of
+from inlet.operations.send import credentials_of, headers
 from inlet.operations.timeline import Timeline, timeline
+from inlet.providers import PROVIDERS
 
 PROJECT = Path(__file__).parent.parent.parent
 
@@ -98,9 +100,13 @@ class Journey:
         self.run = run
         self.deployment = run.deployment
         self.door = self.deployment.output("MarosaWebhookUrl").removesuffix("/webhooks/marosa")
+        self.credentials = {name: credentials_of(self.deployment, name) for name in PROVIDERS}
         self.users = {
-            provider: credentials_of(self.deployment, provider)
-            for provider in ("marosa", "digiteal")
+            name: (
+                credentials.basic[-1].username,
+                credentials.basic[-1].password.get_secret_value(),
+            )
+            for name, credentials in self.credentials.items()
         }
 
     def post(self, path: str, body: bytes | str, **options: Any) -> httpx.Response:
@@ -111,14 +117,8 @@ class Journey:
 
     def send(self, sample: Sample) -> httpx.Response:
         """Post a sample as it says."""
-        name, password = self.users[sample.provider]
-        user = {"right": (name, password), "wrong": (name, "wrong"), "none": None}
-        return self.post(
-            sample.request["path"],
-            sample.body,
-            headers=dict(sample.request["headers"]),
-            auth=user[sample.credentials],
-        )
+        sent = headers(sample, self.credentials[sample.provider], datetime.now(UTC))
+        return self.post(sample.request["path"], sample.body, headers=sent, auth=None)
 
     def timeline(self, subject: str) -> Timeline:
         """What is known of a subject now."""

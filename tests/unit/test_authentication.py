@@ -6,9 +6,10 @@ import json
 import pytest
 from pydantic import ValidationError
 
-from inlet.authentication import Credentials, authenticate
+from inlet.authentication import BASIC_OR_KEY, Credentials, latest
 from inlet.refusals import NotAuthenticated
-from tests.gateway import basic
+from inlet.request import Request
+from tests.gateway import NOW, basic
 
 SECRET = {
     "basic": [
@@ -19,6 +20,16 @@ SECRET = {
     "generated": "made",
 }
 CREDENTIALS = Credentials.parse(json.dumps(SECRET), "marosa")
+
+
+def request(headers: dict[str, str]) -> Request:
+    """A request with these headers."""
+    return Request(body=b"{}", headers=headers, received_at=NOW, correlation_id="1")
+
+
+def check(headers: dict[str, str], credentials: Credentials) -> str:
+    """What such a request proves."""
+    return BASIC_OR_KEY.check(request(headers), credentials)
 
 
 @pytest.mark.parametrize(
@@ -34,7 +45,7 @@ CREDENTIALS = Credentials.parse(json.dumps(SECRET), "marosa")
     ],
 )  # fmt: skip
 def test_a_right_credential_tells_its_label(headers: dict[str, str], label: str) -> None:
-    assert authenticate(headers, CREDENTIALS) == label
+    assert check(headers, CREDENTIALS) == label
 
 
 @pytest.mark.parametrize(
@@ -53,18 +64,19 @@ def test_a_right_credential_tells_its_label(headers: dict[str, str], label: str)
         basic("digiteal", "made"),
         {"x-api-key": ""},
         {"x-api-key": "key-2"},
+        {"x-api-key": "\ud800"},
         {"x-other-key": "key-1"},
     ],
 )
 def test_anything_else_is_refused(headers: dict[str, str]) -> None:
     with pytest.raises(NotAuthenticated):
-        authenticate(headers, CREDENTIALS)
+        check(headers, CREDENTIALS)
 
 
 @pytest.mark.parametrize("secret", ["{}", '{"basic": [], "apiKey": []}'])
 def test_without_credentials_nobody_gets_in(secret: str) -> None:
     with pytest.raises(NotAuthenticated):
-        authenticate(basic("marosa", ""), Credentials.parse(secret, "marosa"))
+        check(basic("marosa", ""), Credentials.parse(secret, "marosa"))
 
 
 @pytest.mark.parametrize(
@@ -78,6 +90,9 @@ def test_without_credentials_nobody_gets_in(secret: str) -> None:
         '{"apiKey": [{"label": "a", "header": "x key", "value": "v"}]}',
         '{"apikey": []}',
         '{"basic": [{"username": "u", "password": "p"}]}',
+        '{"signing": [{"label": "a", "secret": ""}]}',
+        '{"signing": [{"label": "a", "secret": "whsec_"}]}',
+        '{"signing": [{"label": "a", "secret": "whsec_no base64"}]}',
     ],
 )
 def test_a_secret_that_would_let_everyone_in_or_nobody_know_is_not_read(secret: str) -> None:
@@ -88,3 +103,22 @@ def test_a_secret_that_would_let_everyone_in_or_nobody_know_is_not_read(secret: 
 def test_credentials_do_not_show_what_they_hold() -> None:
     assert "made" not in repr(CREDENTIALS)
     assert "key-1" not in str(CREDENTIALS)
+
+
+def test_a_provider_proves_itself_with_the_last_user_or_else_the_last_key() -> None:
+    assert BASIC_OR_KEY.prove(request({}), CREDENTIALS) == basic("marosa", "made")
+    key_only = Credentials.parse(json.dumps({"apiKey": SECRET["apiKey"]}), "marosa")
+    assert BASIC_OR_KEY.prove(request({}), key_only) == {"x-api-key": "key-1"}
+    with pytest.raises(LookupError, match="no user and password"):
+        BASIC_OR_KEY.prove(request({}), Credentials())
+
+
+def test_credentials_can_be_shown_without_their_secrets() -> None:
+    shown = CREDENTIALS.hidden("<hidden>")
+    assert latest(shown.basic, "user").username == "marosa"
+    secrets = [
+        *(b.password for b in shown.basic), *(k.value for k in shown.api_key),
+        *(s.secret for s in shown.signing),
+    ]  # fmt: skip
+    assert {secret.get_secret_value() for secret in secrets} == {"<hidden>"}
+    assert len(secrets) == 5

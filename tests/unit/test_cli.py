@@ -18,6 +18,7 @@ Inlet = Callable[..., Result]
 OUTPUTS = {
     "MarosaWebhookUrl": "http://127.0.0.1:8080/webhooks/marosa",
     "DigitealWebhookUrl": "http://127.0.0.1:8080/webhooks/digiteal",
+    "StandardWebhookUrl": "http://127.0.0.1:8080/webhooks/standard",
     "TimelineTable": "timeline",
 }
 
@@ -124,7 +125,7 @@ def test_a_sample_is_sent_to_another_door_as_another_user(
         (["send", "odd.json"], "odd.json is not a sample: it must be a JSON object with evidence"),
         (
             ["send", "DOCUMENT_STATUS_CHANGED", "--user", "nobody"],
-            "--user must be USER:PASSWORD.",
+            "--user must be USER:PASSWORD, or whsec_ and base64 of a key.",
         ),
         (
             ["send", "PAYMENT_INITIATED"],
@@ -179,7 +180,10 @@ def test_a_secret_without_a_user_is_named(inlet: Inlet, aws: Aws) -> None:
     result = inlet("send", "DOCUMENT_STATUS_CHANGED")
     assert result.exit_code == 2
     assert "The secret of marosa holds no user and password" in result.stderr.replace("\n", " ")
-    assert ":secret:marosa" in result.stderr
+    setup = inlet("provider-setup", "marosa")
+    assert setup.exit_code == 2
+    assert "The secret of marosa holds no user and password" in setup.stderr.replace("\n", " ")
+    assert ":secret:marosa" in setup.stderr
 
 
 def put(aws: Aws, **item: str) -> None:
@@ -264,7 +268,8 @@ def test_without_samples_the_command_says_where_to_run_it(inlet: Inlet, tmp_path
 
 def test_the_catalogue_lists_every_type_with_what_a_subscriber_needs(inlet: Inlet) -> None:
     listed = json.loads(inlet("catalogue", "--json").stdout)
-    assert len(listed) == 2 + 47 + 19
+    of_two = [one for one in listed if one["provider"] in {"marosa", "digiteal"}]
+    assert len(of_two) == 2 + 47 + 19
     assert listed[0] == {
         "provider": "marosa",
         "event_type": "DOCUMENT_STATUS_CHANGED",
@@ -291,7 +296,7 @@ def test_the_page_of_events_is_what_the_catalogue_says(inlet: Inlet) -> None:
 
 
 def test_the_setup_of_digiteal_is_the_whole_configuration_to_post(inlet: Inlet, aws: Aws) -> None:
-    _add_digiteal(aws)
+    _add(aws, "digiteal")
     configuration = json.loads(inlet("provider-setup", "digiteal", "--show-password").output)
     assert configuration["login"] == "digiteal"
     assert configuration["password"] == "made-too"
@@ -311,24 +316,46 @@ def test_the_setup_of_marosa_is_a_subscription_per_type(inlet: Inlet) -> None:
     assert "  user marosa\n  password made\n" in shown
 
 
+def test_the_setup_of_a_standard_sender_is_its_url_and_signing_secret(
+    inlet: Inlet, aws: Aws
+) -> None:
+    _add(aws, "standard")
+    shown = inlet("provider-setup", "standard", "--show-password").output
+    assert "  URL http://127.0.0.1:8080/webhooks/standard\n" in shown
+    assert "  signing secret whsec_bWFkZS10b28=\n" in shown  # made-too
+    assert "whsec_" not in inlet("provider-setup", "standard").output
+
+
+def test_a_sample_is_signed_for_who_signs(
+    inlet: Inlet, aws: Aws, posted: list[httpx.Request]
+) -> None:
+    _add(aws, "standard")
+    inlet("send", "invoice.paid")
+    inlet("send", "invoice.paid", "--url", "https://door.example", "--user", "whsec_bWFkZS10b28=")
+    for request in posted:
+        assert request.headers["webhook-id"] == "msg_2f8a"
+        assert request.headers["webhook-signature"].startswith("v1,")
+    assert str(posted[1].url) == "https://door.example/webhooks/standard"
+
+
 def test_a_password_is_printed_on_purpose_only(inlet: Inlet) -> None:
     shown = inlet("provider-setup", "marosa").output
-    assert "password <the password in arn:aws:secretsmanager:" in shown
+    assert "password <it is in arn:aws:secretsmanager:" in shown
     assert "password made" not in shown
 
 
 def test_the_setup_of_nobody_is_refused_with_who_there_is(inlet: Inlet) -> None:
     result = inlet("provider-setup", "nobody")
     assert result.exit_code == 2
-    assert "There is no provider nobody: say marosa or digiteal." in result.stderr
+    assert "There is no provider nobody: say marosa or digiteal" in result.stderr
 
 
-def _add_digiteal(aws: Aws) -> None:
-    """Give the deployment in memory Digiteal's secret too."""
+def _add(aws: Aws, provider: str) -> None:
+    """Give the deployment in memory another provider's secret too."""
     secret = aws("secretsmanager").create_secret(
-        Name="digiteal", SecretString='{"generated": "made-too"}'
+        Name=provider, SecretString='{"generated": "made-too"}'
     )
     file = Path(".inlet/laptop.json")
     written = json.loads(file.read_text())
-    written["outputs"]["DigitealCredentialsArn"] = secret["ARN"]
+    written["outputs"][f"{provider.capitalize()}CredentialsArn"] = secret["ARN"]
     file.write_text(json.dumps(written))

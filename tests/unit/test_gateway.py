@@ -11,7 +11,7 @@ from tests.gateway import http_event
 def test_a_request_is_what_was_sent() -> None:
     event = http_event("/webhooks/digiteal/A%20B", b"\xff\x00", {"X-Api-Key": "k"})
     request = request_of(event)
-    assert provider_of(event).name == "digiteal"
+    assert provider_of(event) == "digiteal"
     assert request.body == b"\xff\x00"
     assert request.headers == {"x-api-key": "k"}
     assert request.received_at == datetime(2025, 4, 1, 8, tzinfo=UTC)

@@ -10,9 +10,10 @@ from botocore.exceptions import EndpointConnectionError
 from pydantic import ValidationError
 
 from functions.aws import ATTEMPTS, CONNECT_SECONDS, LONGEST_CALL_SECONDS, READ_SECONDS
-from functions.ingest.credentials import ProviderCredentials
 from functions.ingest.handler import handler, stations
 from functions.ingest.settings import IngestSettings
+from inlet.provider import EventType
+from inlet.providers import with_types
 from inlet.refusals import RETRY_AFTER_SECONDS
 from tests.conftest import Door
 from tests.faults import Faulty, throttled, timed_out
@@ -253,6 +254,86 @@ def test_nothing_is_parsed_before_the_sender_is_known(door: Door) -> None:
     assert door.dynamodb.calls == []
 
 
+@pytest.mark.parametrize("label", ["", "x" * 65])
+def test_a_label_is_short_enough_to_count_by(door: Door, label: str) -> None:
+    user = {"label": label, "username": "u", "password": "p"}
+    door.secretsmanager.put_secret_value(
+        SecretId=door.secrets["marosa"], SecretString=json.dumps({"basic": [user]})
+    )
+    assert door.post("/webhooks/marosa", b"{}", headers=basic("u", "p"))["status"] == 503
+
+
+# OAuth2: the authorizer of the HTTP API has checked the token
+
+
+def test_what_the_authorizer_let_in_needs_no_other_credential(door: Door, told: Told) -> None:
+    claims = {"iss": "https://issuer.example", "aud": "inlet"}
+    answered = door.post("/oauth2/marosa", SEED.body, headers={}, claims=claims)
+    assert outcome(answered) == (202, "accepted")
+    assert told()[0]["credential"] == "oauth2"
+    assert door.secretsmanager.calls == []
+
+
+@pytest.mark.parametrize("claims", [None, {}])
+def test_without_the_authorizers_claims_its_route_lets_nobody_in(
+    door: Door, claims: dict[str, str] | None
+) -> None:
+    right = basic(*RIGHT["marosa"])
+    assert door.post("/oauth2/marosa", SEED.body, headers=right, claims=claims)["status"] == 401
+
+
+def test_claims_are_nothing_on_a_route_without_the_authorizer(door: Door) -> None:
+    answered = door.post("/webhooks/marosa", SEED.body, headers={}, claims={"aud": "inlet"})
+    assert answered["status"] == 401
+
+
+def test_a_type_in_the_path_is_read_on_the_route_of_oauth2_too(door: Door) -> None:
+    path = "/oauth2/digiteal/PAYMENT_INITIATED"
+    assert door.post(path, b"{}", headers={}, claims={"aud": "inlet"})["status"] == 202
+    assert door.published[0]["DetailType"] == "PAYMENT_INITIATED"
+
+
+# Addresses
+
+
+@pytest.mark.parametrize(
+    ("allowed", "status"),
+    [
+        ({}, 202),
+        ({"marosa": ["192.0.2.0/24"]}, 202),
+        ({"marosa": ["2001:db8::/32", "192.0.2.1"]}, 202),
+        ({"marosa": ["198.51.100.0/24", "2001:db8::/32"]}, 401),
+        ({"marosa": []}, 401),
+        ({"digiteal": ["198.51.100.0/24"]}, 202),
+    ],
+)
+def test_a_provider_sends_from_its_own_addresses(
+    door: Door, told: Told, allowed: dict[str, list[str]], status: int
+) -> None:
+    door.addresses = json.dumps(allowed)
+    assert door.send(SEED)["status"] == status
+    reasons = {202: "accepted", 401: "address-not-allowed"}
+    assert told()[0]["outcome"] == reasons[status]
+    assert len(door.secretsmanager.calls) == (status == 202)
+
+
+# Types that a stage knows beyond the catalogues
+
+
+def test_a_type_that_the_stage_lists_is_known_and_about_its_kind(door: Door) -> None:
+    door.types = {"standard": {"invoice.paid": EventType("Paid.", kind="invoice", rank=10)}}
+    door.send(sample("standard", "invoice.paid"))
+    metadata = json.loads(door.published[0]["Detail"])["metadata"]
+    assert metadata["known"] is True
+    assert metadata["schema"] == "standard.invoice.paid@1"
+    assert metadata["subject"] == "standard/invoice/in_123"
+
+
+def test_a_type_of_nobody_is_named() -> None:
+    with pytest.raises(LookupError, match="there is no provider 'nobody'"):
+        with_types({"nobody": {}})
+
+
 def test_one_providers_credentials_are_nothing_to_another(door: Door) -> None:
     headers = basic(*RIGHT["digiteal"])
     assert door.post("/webhooks/marosa", SEED.body, headers=headers)["status"] == 401
@@ -303,21 +384,6 @@ def test_a_stranger_is_logged_without_anything_they_sent(door: Door, told: Told)
 
 
 # How the function is put together
-
-
-def test_credentials_are_remembered_for_five_minutes(door: Door) -> None:
-    now = 1000.0
-    credentials = ProviderCredentials(
-        door.secretsmanager,  # type: ignore[arg-type]
-        json.dumps(door.secrets),
-        clock=lambda: now,
-    )
-    for now in (1000.0, 1001.0, 1300.0):  # noqa: B007 - the clock reads it
-        credentials.of("marosa")
-    assert door.secretsmanager.calls == ["get_secret_value"]
-    now = 1301.0
-    credentials.of("marosa")
-    assert door.secretsmanager.calls == ["get_secret_value"] * 2
 
 
 def test_the_handler_takes_its_settings_from_the_environment(

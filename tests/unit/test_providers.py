@@ -5,20 +5,29 @@ from collections import Counter
 import pytest
 
 from inlet.consumers import CONSUMERS, consumer_of
+from inlet.provider import Provider
 from inlet.providers import PROVIDERS
+
+THREE = ("marosa", "digiteal", "standard")
+"""Those that Inlet brings; a repository that takes it in adds its own."""
 
 
 def test_each_provider_has_the_routes_that_the_docs_give_it() -> None:
-    assert {name: provider.routes for name, provider in PROVIDERS.items()} == {
+    assert {name: PROVIDERS[name].routes for name in THREE} == {
         "marosa": ("/webhooks/marosa",),
         "digiteal": ("/webhooks/digiteal", "/webhooks/digiteal/{type}"),
+        "standard": ("/webhooks/standard",),
+    }
+    assert {name: PROVIDERS[name].oauth2_routes for name in THREE} == {
+        "marosa": ("/oauth2/marosa",),
+        "digiteal": ("/oauth2/digiteal", "/oauth2/digiteal/{type}"),
+        "standard": ("/oauth2/standard",),
     }
 
 
 def test_the_catalogues_hold_so_many_types_of_each_kind() -> None:
     kinds = {
-        name: Counter(known.kind for known in provider.catalogue.values())
-        for name, provider in PROVIDERS.items()
+        name: Counter(known.kind for known in PROVIDERS[name].catalogue.values()) for name in THREE
     }
     assert kinds == {
         "marosa": {"document": 1, "invoice": 1},
@@ -35,19 +44,28 @@ def test_the_catalogues_hold_so_many_types_of_each_kind() -> None:
             "card": 2,
             "document": 9,
         },
+        "standard": {},
     }
 
 
 @pytest.mark.parametrize("provider", PROVIDERS.values(), ids=PROVIDERS)
-def test_no_two_types_of_a_kind_have_the_same_rank(provider: object) -> None:
-    ranks = [(known.kind, known.rank) for known in provider.catalogue.values()]  # type: ignore[attr-defined]
+def test_every_kind_has_a_model_and_a_consumer(provider: Provider) -> None:
+    for name, known in provider.catalogue.items():
+        assert known.kind in provider.models, f"{name} of {provider.name} has no model"
+        assert consumer_of(known.kind)
+    assert "unrecognised" in provider.models
+
+
+@pytest.mark.parametrize("provider", PROVIDERS.values(), ids=PROVIDERS)
+def test_no_two_types_of_a_kind_have_the_same_rank(provider: Provider) -> None:
+    ranks = [(known.kind, known.rank) for known in provider.catalogue.values()]
     assert len(ranks) == len(set(ranks))
 
 
 def test_every_kind_has_exactly_one_consumer() -> None:
     taken = [kind for consumer in CONSUMERS.values() for kind in consumer.kinds]
     assert len(taken) == len(set(taken))
-    catalogued = {k.kind for p in PROVIDERS.values() for k in p.catalogue.values()}
+    catalogued = {k.kind for name in THREE for k in PROVIDERS[name].catalogue.values()}
     assert {kind: consumer_of(kind).name for kind in catalogued | {"unrecognised"}} == {
         "document": "documents",
         "invoice": "invoices",

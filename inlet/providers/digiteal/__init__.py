@@ -3,11 +3,11 @@
 One URL per type, because its bodies carry neither an event id nor a type.
 """
 
+from inlet.provider import Provider
 from inlet.providers.digiteal.catalogue import CATALOGUE
 from inlet.providers.digiteal.models import MODELS
 from inlet.providers.digiteal.read import read
 from inlet.providers.digiteal.setup import setup
-from inlet.providers.provider import Provider
 
 DIGITEAL = Provider(
     name="digiteal",

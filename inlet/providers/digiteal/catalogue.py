@@ -6,7 +6,7 @@ mandates, cards and Peppol, bulk payouts, and those that end in _V2.
 
 from collections.abc import Iterable
 
-from inlet.providers.provider import EventType
+from inlet.provider import EventType
 
 
 def _family(kind: str, types: Iterable[tuple[str, str]]) -> dict[str, EventType]:

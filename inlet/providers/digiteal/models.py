@@ -12,6 +12,8 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
+from inlet.provider import UNRECOGNISED
+
 PAYMENT_METHODS = frozenset(
     {
         "APPLE_PAY", "BANCONTACT", "CARTE_BLEUE", "DIRECT", "GOOGLE_PAY", "IDEAL", "INTERNAL",
@@ -309,5 +311,6 @@ MODELS: Mapping[str, type[Body]] = {
     "person": Person,
     "terminal": Terminal,
     "transfer": TrustedPayment,
+    UNRECOGNISED: Body,
 }
 """The model of each kind."""

@@ -8,6 +8,7 @@ from inlet import event_id
 from inlet.delivery import Reading
 from inlet.document import Document
 from inlet.model import checked, likely_moment, moment
+from inlet.provider import UNRECOGNISED
 from inlet.providers.digiteal.catalogue import CATALOGUE
 from inlet.providers.digiteal.hints import oddities
 from inlet.providers.digiteal.models import MODELS, Body
@@ -29,7 +30,7 @@ def read(request: Request, document: Document) -> Reading:
             " in the type's name, such as /webhooks/digiteal/PAYMENT_INITIATED."
         )
     known = CATALOGUE.get(event_type)
-    body = checked(MODELS[known.kind] if known else Body, document)
+    body = checked(MODELS[known.kind if known else UNRECOGNISED], document)
     occurred_at, flags = _moment(body)
     if known:
         flags += oddities(event_type, body)

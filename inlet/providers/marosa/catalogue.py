@@ -1,6 +1,6 @@
 """The event types that Marosa documents, in the order in which a document's life reaches them."""
 
-from inlet.providers.provider import EventType
+from inlet.provider import EventType
 
 CATALOGUE = {
     "DOCUMENT_STATUS_CHANGED": EventType(

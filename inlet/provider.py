@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
+from inlet.authentication import BASIC_OR_KEY, Authentication, Credentials
 from inlet.delivery import Reading
 from inlet.document import Document
 from inlet.request import Request
@@ -30,16 +31,17 @@ class Provider:
     """A sender of webhooks: its catalogue of types, and how to read a body of it.
 
     `models` are those of the bodies of each kind. `setup` says what to enter at the provider,
-    given the webhook URL, a user name and a password. `read` takes a request and its document and
-    raises `Refusal`. `type_in_path` says that the provider is given one URL per type, because its
-    bodies do not name theirs.
+    given the webhook URL and the credentials. `read` takes a request and its document and raises
+    `Refusal`. `authentication` is how its requests prove who sent them. `type_in_path` says that
+    the provider is given one URL per type, because its bodies do not name theirs.
     """
 
     name: str
     catalogue: Mapping[str, EventType]
     models: Mapping[str, type[BaseModel]]
-    setup: Callable[[str, str, str], str]
+    setup: Callable[[str, Credentials], str]
     read: Callable[[Request, Document], Reading]
+    authentication: Authentication = BASIC_OR_KEY
     type_in_path: bool = False
 
     @property
@@ -47,6 +49,11 @@ class Provider:
         """The paths of the door at which this provider is received."""
         path = f"/webhooks/{self.name}"
         return (path, f"{path}/{{type}}") if self.type_in_path else (path,)
+
+    @property
+    def oauth2_routes(self) -> tuple[str, ...]:
+        """The paths at which it is received instead where a stage has OAuth2 for it."""
+        return tuple(path.replace("/webhooks/", "/oauth2/", 1) for path in self.routes)
 
     def kind_of(self, event_type: str) -> str:
         """The kind of a type, `unrecognised` where the catalogue does not know it."""

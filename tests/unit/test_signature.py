@@ -1,0 +1,155 @@
+"""Standard Webhooks: the cases that every verifier of signatures needs."""
+
+import base64
+import hashlib
+import hmac
+import json
+from datetime import timedelta
+
+import pytest
+
+from inlet.authentication import Credentials
+from inlet.providers.standard.signature import SIGNATURE
+from inlet.refusals import NotAuthenticated
+from inlet.request import Request
+from tests.gateway import NOW
+
+# The example of the specification, whose signature is known: it dates from February 2021.
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+BODY = b'{"test": 2432232314}'
+SIGNED_AT = 1614265330
+HEADERS = {
+    "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
+    "webhook-timestamp": str(SIGNED_AT),
+    "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+}
+OTHER = base64.b64encode(b"another key").decode()
+
+
+def credentials(*secrets: str) -> Credentials:
+    """Signing secrets, labelled 0, 1, …"""
+    return Credentials.model_validate(
+        {"signing": [{"label": str(n), "secret": secret} for n, secret in enumerate(secrets)]}
+    )
+
+
+def check(headers: dict[str, str], *secrets: str, body: bytes = BODY, late: float = 0) -> str:
+    """What the example proves, received so many seconds after it was signed."""
+    received_at = NOW.fromtimestamp(SIGNED_AT, NOW.tzinfo) + timedelta(seconds=late)
+    request = Request(body=body, headers=headers, received_at=received_at, correlation_id="1")
+    return SIGNATURE.check(request, credentials(*(secrets or (SECRET,))))
+
+
+def test_the_example_of_the_specification_is_right() -> None:
+    assert check(HEADERS) == "0"
+
+
+@pytest.mark.parametrize("name", HEADERS)
+@pytest.mark.parametrize("value", [None, ""])
+def test_a_missing_header_is_named(name: str, value: str | None) -> None:
+    headers = {n: v for n, v in (HEADERS | {name: value}).items() if v is not None}
+    with pytest.raises(NotAuthenticated, match=f"The request has no header {name}."):
+        check(headers)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"webhook-id": "msg_another"},
+        {"webhook-timestamp": str(SIGNED_AT + 1)},
+        {"webhook-signature": "v1,"},
+        {"webhook-signature": "v1"},
+        {"webhook-signature": "v1,not base64"},
+        {"webhook-signature": "v1,\u00e9"},
+        {"webhook-signature": "v1,ZzBoTTlTc0UrT1RQSlRHdA=="},
+        {"webhook-signature": HEADERS["webhook-signature"].removeprefix("v1,")},
+        {"webhook-signature": HEADERS["webhook-signature"].replace("v1,", "v2,")},
+        {"webhook-signature": HEADERS["webhook-signature"].replace("v1,", "v1a,")},
+        {"webhook-signature": HEADERS["webhook-signature"].lower()},
+        {"webhook-id": "\ud800"},
+    ],
+)
+def test_an_altered_header_proves_nothing(changes: dict[str, str]) -> None:
+    with pytest.raises(NotAuthenticated):
+        check(HEADERS | changes)
+
+
+@pytest.mark.parametrize("body", [b"", BODY + b" ", BODY.replace(b"2", b"3")])
+def test_an_altered_body_proves_nothing(body: bytes) -> None:
+    with pytest.raises(NotAuthenticated):
+        check(HEADERS, body=body)
+
+
+def test_another_secret_proves_nothing_and_neither_does_none() -> None:
+    with pytest.raises(NotAuthenticated):
+        check(HEADERS, OTHER)
+    request = Request(body=BODY, headers=HEADERS, received_at=NOW, correlation_id="1")
+    with pytest.raises(NotAuthenticated):
+        SIGNATURE.check(request, Credentials())
+
+
+def test_old_and_new_secret_both_prove_it_during_a_rotation() -> None:
+    assert check(HEADERS, OTHER, SECRET) == "1"
+    assert check(HEADERS, SECRET, OTHER) == "0"
+    assert check(HEADERS, SECRET.removeprefix("whsec_")) == "0"
+
+
+def test_one_of_several_signatures_is_enough() -> None:
+    right = HEADERS["webhook-signature"]
+    several = f"v1,{OTHER} v1a,{OTHER} nonsense v1,!!! {right} v1,{OTHER}"
+    assert check(HEADERS | {"webhook-signature": several}) == "0"
+
+
+@pytest.mark.parametrize("late", [-300, 0, 300])
+def test_a_time_within_five_minutes_is_taken(late: float) -> None:
+    assert check(HEADERS, late=late) == "0"
+
+
+@pytest.mark.parametrize("late", [-301, 301, 86_400])
+def test_a_stale_or_future_time_proves_nothing(late: float) -> None:
+    with pytest.raises(NotAuthenticated, match="not within five minutes"):
+        check(HEADERS, late=late)
+
+
+@pytest.mark.parametrize(
+    "sent_at", ["now", "1614265330.0", "-1", "1_614_265_330", "\u0661", "9" * 13, " 1614265330"]
+)
+def test_a_time_that_cannot_be_read_proves_nothing(sent_at: str) -> None:
+    signed = Request(
+        body=BODY, headers={"webhook-id": "msg_1"}, received_at=NOW, correlation_id="1"
+    )
+    proof = SIGNATURE.prove(signed, credentials(SECRET))
+    with pytest.raises(NotAuthenticated):
+        check({"webhook-id": "msg_1", **proof, "webhook-timestamp": sent_at})
+
+
+def test_an_odd_time_is_no_time_even_where_it_is_signed() -> None:
+    key = base64.b64decode(SECRET.removeprefix("whsec_"))
+    signed = hmac.digest(key, b"msg_1.soon." + BODY, hashlib.sha256)
+    headers = {
+        "webhook-id": "msg_1",
+        "webhook-timestamp": "soon",
+        "webhook-signature": f"v1,{base64.b64encode(signed).decode()}",
+    }
+    with pytest.raises(NotAuthenticated, match="not within five minutes"):
+        check(headers)
+
+
+def test_what_a_sender_proves_is_taken() -> None:
+    sent = Request(body=BODY, headers={"webhook-id": "msg_1"}, received_at=NOW, correlation_id="1")
+    proof = SIGNATURE.prove(sent, credentials(OTHER, SECRET))
+    assert proof["webhook-timestamp"] == "1743494400"
+    received = Request(
+        body=BODY, headers={"webhook-id": "msg_1", **proof}, received_at=NOW, correlation_id="1"
+    )
+    assert SIGNATURE.check(received, credentials(SECRET)) == "0"
+    with pytest.raises(LookupError, match="no signing secret"):
+        SIGNATURE.prove(sent, Credentials())
+
+
+def test_a_stage_begins_with_a_generated_signing_secret() -> None:
+    generated = Credentials.parse(json.dumps({"generated": "made"}), "standard")
+    (secret,) = generated.signing
+    assert secret.label == "generated"
+    assert secret.secret.get_secret_value() == "whsec_bWFkZQ=="
+    assert secret.key == b"made"
