@@ -13,6 +13,7 @@ from infrastructure.queues import DEAD_LETTER_RETENTION, queue
 from infrastructure.stages import Stage
 from infrastructure.timeline import Timeline
 from inlet.consumers.consumer import Consumer as ConsumerValue
+from inlet.providers import TYPES
 
 FUNCTION_TIMEOUT = Duration.seconds(60)
 VISIBILITY_TIMEOUT = Duration.seconds(360)
@@ -63,6 +64,7 @@ class Consumer(Construct):
                 queue_url=self.queue.queue_url,
                 timeline_table=timeline.table.table_name,
                 attention_topic=attention.topic.topic_arn,
+                types=TYPES.dump_json(stage.types).decode(),
             ).environment(),
         )
         lambda_.EventSourceMapping(

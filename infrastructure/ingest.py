@@ -10,6 +10,7 @@ from infrastructure.credentials import Credentials
 from infrastructure.function import Function
 from infrastructure.stages import Stage
 from infrastructure.tables import table
+from inlet.providers import TYPES
 
 TIMEOUT = Duration.seconds(29)
 """Longer than all calls of the function to AWS, shorter than the 30 s that the HTTP API waits."""
@@ -48,6 +49,7 @@ class Ingest(Construct):
                 remember_days=stage.remember_days,
                 remember_in_memory=stage.remember_in_memory,
                 secrets=credentials.arns_as_json(),
+                types=TYPES.dump_json(stage.types).decode(),
             ).environment(),
         )
         self.function.allow(

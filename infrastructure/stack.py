@@ -12,18 +12,20 @@ from infrastructure.bus import Bus
 from infrastructure.consumer import Consumer
 from infrastructure.credentials import Credentials
 from infrastructure.ingest import Ingest
+from infrastructure.mistakes import Mistake
 from infrastructure.rules import Rules
 from infrastructure.stages import Stage
 from infrastructure.timeline import Timeline
 from inlet.consumers import CONSUMERS
+from inlet.consumers.consumer import Consumer as ConsumerValue
 from inlet.provider import Provider
-from inlet.providers import PROVIDERS
+from inlet.providers import PROVIDERS, with_types
 
 
 class InletStack(Stack):
     """One stage of Inlet, in whatever account and region it is deployed to."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is named in the call
         self,
         scope: Construct,
         *,
@@ -31,6 +33,7 @@ class InletStack(Stack):
         code: lambda_.Code,
         architecture: lambda_.Architecture,
         providers: Mapping[str, Provider] = PROVIDERS,
+        consumers: Mapping[str, ConsumerValue] = CONSUMERS,
     ) -> None:
         super().__init__(
             scope,
@@ -39,10 +42,11 @@ class InletStack(Stack):
             termination_protection=stage.retain_data,
             analytics_reporting=False,
         )
+        providers = _with_types(stage, providers)
         bus = Bus(self, "Bus", stage=stage)
         timeline = Timeline(self, "Timeline", stage=stage)
         attention = Attention(self, "Attention")
-        consumers = {
+        takers = {
             name: Consumer(
                 self,
                 name.capitalize(),
@@ -54,9 +58,9 @@ class InletStack(Stack):
                 timeline=timeline,
                 attention=attention,
             )
-            for name, consumer in CONSUMERS.items()
+            for name, consumer in consumers.items()
         }
-        rules = Rules(self, "Rules", bus=bus, providers=providers.values(), consumers=consumers)
+        rules = Rules(self, "Rules", bus=bus, providers=providers.values(), consumers=takers)
         credentials = Credentials(self, "Credentials", stage=stage, providers=providers.values())
         ingest = Ingest(
             self,
@@ -68,7 +72,7 @@ class InletStack(Stack):
             credentials=credentials,
         )
         # A type that a release makes known leaves the catch-all: its own rule must be there first.
-        ingest.function.live.node.add_dependency(rules, *consumers.values())
+        ingest.function.live.node.add_dependency(rules, *takers.values())
         api = Api(self, "Door", stage=stage, providers=providers.values(), ingest=ingest)
 
         for name, provider in providers.items():
@@ -83,3 +87,10 @@ class InletStack(Stack):
 
     def _output(self, name: str, value: str) -> None:
         CfnOutput(self, name, value=value)
+
+
+def _with_types(stage: Stage, providers: Mapping[str, Provider]) -> Mapping[str, Provider]:
+    try:
+        return with_types(stage.types, providers)
+    except LookupError as error:
+        raise Mistake(f"The types of the stage {stage.name} are for nobody: {error}.") from error

@@ -1,13 +1,14 @@
 """Stages: one deployment each, and everything in which they differ."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk.aws_logs import RetentionDays
 
 from infrastructure.mistakes import Mistake
+from inlet.providers import Types
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +18,8 @@ class Stage:
     `throttling_rate` is in requests per second and `throttling_burst` in requests, for
     each route. `remember_days` is how long a delivery is known as a duplicate, and
     `remember_in_memory` how many a warm function knows without asking the table. `max_concurrency`
-    is how many functions work at once on one consumer's queue, 2 to 1,000.
+    is how many functions work at once on one consumer's queue, 2 to 1,000. `types` are event types
+    by provider that the stage knows beyond the catalogues: what senders of `standard` agreed on.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Stage:
     max_concurrency: int
     retain_data: bool
     point_in_time_recovery: bool
+    types: Types = field(default_factory=dict)
 
     @property
     def removal_policy(self) -> RemovalPolicy:

@@ -1,17 +1,20 @@
 """Consume: the journey of an event, from its queue to the timeline."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from functions.consumer.attention import AttentionTopic
 from functions.consumer.timeline import Entry, Timeline
 from inlet.consumers.consumer import Consumer
 from inlet.event import Event
+from inlet.provider import Provider
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stations:
     """What an event passes on its way."""
 
+    providers: Mapping[str, Provider]
     timeline: Timeline
     attention: AttentionTopic
 
@@ -22,8 +25,18 @@ def consume(event: Event, consumer: Consumer, stations: Stations) -> None:
     An entry that exists already means continue, not stop: the run that wrote it may have died.
     """
     sentence = consumer.sentence(event)
-    entry = stations.timeline.enter(Entry.of(event, consumer, needs_attention=sentence is not None))
+    rank = _rank(event, stations.providers)
+    entry = stations.timeline.enter(
+        Entry.of(event, consumer, rank=rank, needs_attention=sentence is not None)
+    )
     stations.timeline.advance(entry)
     if sentence and entry.attention == "pending":
         stations.attention.send(sentence, event, consumer)
         stations.timeline.mark_sent(entry)
+
+
+def _rank(event: Event, providers: Mapping[str, Provider]) -> int:
+    """The rank of the event's type; 0 where the stage does not know it, or not any more."""
+    provider = providers.get(event.metadata.provider)
+    known = provider.catalogue.get(event.metadata.event_type) if provider else None
+    return known.rank if known else 0

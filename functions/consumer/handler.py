@@ -25,6 +25,7 @@ from functions.telemetry import count, failure, logger
 from inlet.consumers import CONSUMERS
 from inlet.consumers.consumer import Consumer
 from inlet.event import Event
+from inlet.providers import TYPES, with_types
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -101,6 +102,7 @@ def taker() -> Taker:
     return Taker(
         consumer=CONSUMERS[settings.consumer],
         stations=Stations(
+            providers=with_types(TYPES.validate_json(settings.types)),
             timeline=Timeline(session.client("dynamodb", config=CONFIG), settings.timeline_table),
             attention=AttentionTopic(
                 session.client("sns", config=CONFIG), settings.attention_topic

@@ -10,7 +10,6 @@ from botocore.exceptions import ClientError
 
 from inlet.consumers.consumer import Consumer
 from inlet.event import Event
-from inlet.providers import PROVIDERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,12 +40,9 @@ class Entry:
     detail: str
 
     @classmethod
-    def of(cls, event: Event, consumer: Consumer, *, needs_attention: bool) -> Self:
+    def of(cls, event: Event, consumer: Consumer, *, rank: int, needs_attention: bool) -> Self:
         """The entry that an event makes where it is the first to arrive."""
         metadata = event.metadata
-        provider = PROVIDERS.get(metadata.provider)
-        known = provider.catalogue.get(metadata.event_type) if provider else None
-        rank = known.rank if known else 0
         order = (metadata.occurred_at, f"{rank:04}", metadata.received_at, metadata.event_id)
         return cls(
             subject=metadata.subject,

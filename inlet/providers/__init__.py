@@ -29,11 +29,13 @@ TYPES: TypeAdapter[Types] = TypeAdapter(Types)
 """Such types as JSON, and back."""
 
 
-def with_types(types: Types) -> Mapping[str, Provider]:
+def with_types(
+    types: Types, providers: Mapping[str, Provider] = PROVIDERS
+) -> Mapping[str, Provider]:
     """The registry of a stage that knows more types. Raises LookupError for an unknown provider."""
-    if unknown := types.keys() - PROVIDERS.keys():
+    if unknown := types.keys() - providers.keys():
         raise LookupError(f"there is no provider {sorted(unknown)[0]!r}")
     return {
         name: replace(provider, catalogue={**provider.catalogue, **types.get(name, {})})
-        for name, provider in PROVIDERS.items()
+        for name, provider in providers.items()
     }

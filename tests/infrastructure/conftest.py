@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,15 @@ from aws_cdk import aws_lambda as lambda_
 
 from infrastructure.stack import InletStack
 from infrastructure.stages import STAGES
+from inlet.consumers import CONSUMERS as REGISTERED
 from inlet.provider import Provider
-from inlet.providers import PROVIDERS
-from tests.infrastructure.template import Template
+from inlet.providers import PROVIDERS, Types
+from tests.infrastructure.template import CONSUMERS, Template
 
 PROJECT = Path(__file__).parents[2]
+THREE = {name: PROVIDERS[name] for name in ("marosa", "digiteal", "standard")}
+NINE = {name.lower(): REGISTERED[name.lower()] for name in CONSUMERS}
+"""What these tests say holds for these; who adds one need not change it."""
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +40,9 @@ def stack_of(
     """Makes the stack of a stage as `app.py` does, but without a bundle."""
     context = json.loads((PROJECT / "cdk.json").read_text())["context"]
 
-    def make(stage: str = "dev", providers: Mapping[str, Provider] = PROVIDERS) -> InletStack:
+    def make(
+        stage: str = "dev", providers: Mapping[str, Provider] = THREE, types: Types | None = None
+    ) -> InletStack:
         app = App(
             context=context,
             outdir=str(tmp_path_factory.mktemp("cdk.out")),
@@ -45,10 +52,11 @@ def stack_of(
         code = lambda_.Code.from_asset(str(folder_of_code))
         return InletStack(
             app,
-            stage=STAGES[stage],
+            stage=replace(STAGES[stage], types=types or {}),
             code=code,
             architecture=lambda_.Architecture.ARM_64,
             providers=providers,
+            consumers=NINE,
         )
 
     return make

@@ -13,6 +13,7 @@ def test_every_provider_has_its_routes_to_the_ingest_function(dev: Template) -> 
         "POST /webhooks/marosa",
         "POST /webhooks/digiteal",
         "POST /webhooks/digiteal/{type}",
+        "POST /webhooks/standard",
     }
     ((name, integration),) = dev.all("ApiGatewayV2::Integration").items()
     assert {readable(route["Target"]) for route in routes.values()} == {f"integrations/{name}"}

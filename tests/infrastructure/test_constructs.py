@@ -191,18 +191,22 @@ def test_every_function_is_told_what_its_settings_ask_for(dev: Template) -> None
     assert json.loads(environments["IngestFunction"].pop("SECRETS")) == {
         "marosa": "CredentialsMarosa",
         "digiteal": "CredentialsDigiteal",
+        "standard": "CredentialsStandard",
     }
     assert environments["IngestFunction"] == {
         "BUS_NAME": "Bus",
         "DELIVERIES_TABLE": "IngestDeliveries",
         "REMEMBER_DAYS": "30",
         "REMEMBER_IN_MEMORY": "0",
+        "ADDRESSES": "{}",
+        "TYPES": "{}",
     }
     assert environments["TransfersFunction"] == {
         "CONSUMER": "transfers",
         "QUEUE_URL": "TransfersQueue",
         "TIMELINE_TABLE": "TimelineTable",
         "ATTENTION_TOPIC": "AttentionTopic",
+        "TYPES": "{}",
     }
 
 
@@ -276,7 +280,7 @@ def test_tables_have_the_keys_that_the_functions_use(dev: Template) -> None:
 def test_the_block_that_generates_a_secret_never_changes(template: Template) -> None:
     # CloudFormation would make a new value and wipe rotated credentials (aws-cdk#19985).
     secrets = template.all("SecretsManager::Secret")
-    assert secrets.keys() == {"CredentialsMarosa", "CredentialsDigiteal"}
+    assert secrets.keys() == {"CredentialsMarosa", "CredentialsDigiteal", "CredentialsStandard"}
     for secret in secrets.values():
         assert secret["GenerateSecretString"] == {
             "ExcludePunctuation": True,
@@ -297,6 +301,10 @@ def test_outputs_say_what_people_need(dev: Template) -> None:
             "https://DoorApi.execute-api.AWS::Region.AWS::URLSuffix/webhooks/digiteal"
         ),
         "DigitealCredentialsArn": "CredentialsDigiteal",
+        "StandardWebhookUrl": (
+            "https://DoorApi.execute-api.AWS::Region.AWS::URLSuffix/webhooks/standard"
+        ),
+        "StandardCredentialsArn": "CredentialsStandard",
         "BusName": "Bus",
         "BusArn": "Bus",
         "TimelineTable": "TimelineTable",

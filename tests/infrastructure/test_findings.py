@@ -51,12 +51,14 @@ def test_each_finding_is_acknowledged_on_its_resource_with_a_sentence(
         "AwsSolutions-APIG4 on inlet-prod/Door/Api/POST--webhooks--digiteal",
         "AwsSolutions-APIG4 on inlet-prod/Door/Api/POST--webhooks--digiteal--{type}",
         "AwsSolutions-APIG4 on inlet-prod/Door/Api/POST--webhooks--marosa",
+        "AwsSolutions-APIG4 on inlet-prod/Door/Api/POST--webhooks--standard",
         *(
             f"AwsSolutions-L1 on inlet-prod/{name}/Function/Function"
             for name in sorted((*CONSUMERS, "Ingest"))
         ),
         "AwsSolutions-SMG4 on inlet-prod/Credentials/Digiteal",
         "AwsSolutions-SMG4 on inlet-prod/Credentials/Marosa",
+        "AwsSolutions-SMG4 on inlet-prod/Credentials/Standard",
         "AwsSolutions-SQS3 on inlet-prod/Bus/DeadLetters",
     ]
     for reason in acknowledged.values():

@@ -11,6 +11,7 @@ INGEST = [
     "logs:PutLogEvents on IngestFunctionLogs",
     "secretsmanager:GetSecretValue on CredentialsDigiteal",
     "secretsmanager:GetSecretValue on CredentialsMarosa",
+    "secretsmanager:GetSecretValue on CredentialsStandard",
 ]
 
 

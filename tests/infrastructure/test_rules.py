@@ -175,3 +175,32 @@ def test_ingest_changes_only_after_the_rules_and_queues_that_its_events_need(
     }
     assert len(needed) > 40
     assert needed - set(alias["DependsOn"]) == set()
+
+
+ORDERS = {"standard": {"order.paid": EventType("An order was paid.", kind="payment", rank=1)}}
+
+
+def test_a_stage_can_list_types_of_its_own(stack_of: Callable[..., InletStack]) -> None:
+    template = Template.of(stack_of(types=ORDERS))
+    queues = {
+        described(rule["EventPattern"]): readable(rule["Targets"][0]["Arn"])
+        for rule in template.all("Events::Rule").values()
+    }
+    assert queues["inlet.standard order.paid"] == "PaymentsQueue"
+    told = {
+        function["Environment"]["Variables"]["TYPES"]
+        for function in template.all("Lambda::Function").values()
+    }
+    assert told == {
+        '{"standard":{"order.paid":{"description":"An order was paid.","kind":"payment","rank":1}}}'
+    }
+
+
+def test_types_for_a_provider_that_is_not_there_stop_synthesis(
+    stack_of: Callable[..., InletStack],
+) -> None:
+    with pytest.raises(Mistake) as mistake:
+        stack_of(types={"standrad": ORDERS["standard"]})
+    assert str(mistake.value) == (
+        "The types of the stage dev are for nobody: there is no provider 'standrad'."
+    )

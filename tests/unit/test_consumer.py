@@ -1,7 +1,7 @@
 """A consumer: entry, state and attention, right after any fault, duplicate and order."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from itertools import permutations
 from typing import Any
@@ -16,6 +16,8 @@ from functions.consumer.queue import Queue, delay_seconds
 from functions.consumer.settings import ConsumerSettings
 from functions.consumer.timeline import Timeline
 from inlet.consumers import CONSUMERS
+from inlet.provider import EventType, Provider
+from inlet.providers import PROVIDERS, with_types
 from tests.conftest import Aws
 from tests.faults import Faulty, throttled, timed_out
 from tests.gateway import Context
@@ -63,6 +65,7 @@ class Station:
         self.sns = Faulty(self)
         self.sqs = Faulty(self)
         self.consumer = consumer
+        self.providers: Mapping[str, Provider] = PROVIDERS
 
     def publish(self, **message: Any) -> None:
         """Take an attention message."""
@@ -79,6 +82,7 @@ class Station:
         taker = Taker(
             consumer=CONSUMERS[self.consumer],
             stations=Stations(
+                providers=self.providers,
                 timeline=Timeline(self.dynamodb, "timeline"),  # type: ignore[arg-type]
                 attention=AttentionTopic(self.sns, "topic"),  # type: ignore[arg-type]
             ),
@@ -214,6 +218,20 @@ def test_of_two_types_with_one_time_the_one_later_in_life_is_the_state(station: 
     for name in ("TRANSFER_PAYMENT_COMPLETED", "TRANSFER_PAYMENT_STARTED", "TRANSFER_CREATED"):
         station.take(event(name, "digiteal"))
     assert station.items(subject)["state"]["status"] == "TRANSFER_PAYMENT_COMPLETED"
+
+
+def test_types_that_only_the_stage_knows_have_their_rank_too(station: Station) -> None:
+    station.consumer = "payments"
+    types = {
+        name: EventType("A payment.", kind="payment", rank=rank)
+        for rank, name in enumerate(("payment.made", "payment.booked"))
+    }
+    station.providers = with_types({"standard": types})
+    for name in ("payment.booked", "payment.made"):
+        paid = event(OK, eventType=name, eventId=f"id-of-{name}")
+        paid["detail"]["metadata"]["provider"] = "standard"
+        station.take(paid)
+    assert station.items()["state"]["eventType"] == "payment.booked"
 
 
 def test_an_event_of_a_provider_that_this_release_does_not_know_is_kept(station: Station) -> None:
