@@ -42,7 +42,7 @@ def test_a_make_command_of_the_docs_is_there(page: str, command: str) -> None:
 
 def test_the_inlet_commands_of_the_docs_run_in_their_order(journey: Journey) -> None:
     commands = [line for _, line in COMMANDS if line.startswith(".venv/bin/inlet")]
-    assert len(commands) == 8
+    assert len(commands) > 8
     for command in commands:
         arguments = shlex.split(command)[1:]
 
