@@ -206,8 +206,10 @@ class _Template:
 
     def _physical_name(self, logical_id: str) -> str:
         declared = self._body["Resources"][logical_id]
-        given = declared.get("Properties", {}).get(TYPES[declared["Type"]].NAMED_BY)
-        return self._intrinsics.resolve(given) if given else f"{self._name}-{logical_id}"
+        model = TYPES[declared["Type"]]
+        given = declared.get("Properties", {}).get(model.NAMED_BY)
+        generated = model.generated_name(self._name, logical_id)
+        return self._intrinsics.resolve(given) if given else generated
 
 
 def _said(error: Json) -> str:

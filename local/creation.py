@@ -1,13 +1,15 @@
-"""Creation: the stack's tables, queues, topics, buses and secrets, and two queues of our own."""
+"""Creation: the stack's tables, buckets, queues, topics, buses and secrets, and our own queues."""
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from local.resources import EventBus, GenerateSecretString, Queue, Secret, Table, Topic
+from local.resources import Bucket, EventBus, GenerateSecretString, Queue, Secret, Table, Topic
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_events import EventBridgeClient
+    from types_boto3_s3 import S3Client
+    from types_boto3_s3.literals import BucketLocationConstraintType
     from types_boto3_secretsmanager import SecretsManagerClient
     from types_boto3_sns import SNSClient
     from types_boto3_sqs import SQSClient
@@ -28,6 +30,7 @@ class Creation:
     def __init__(self, aws: "Aws") -> None:
         self._dynamodb: DynamoDBClient = aws.client("dynamodb")
         self._events: EventBridgeClient = aws.client("events")
+        self._s3: S3Client = aws.client("s3")
         self._secrets: SecretsManagerClient = aws.client("secretsmanager")
         self._sns: SNSClient = aws.client("sns")
         self._sqs: SQSClient = aws.client("sqs")
@@ -40,6 +43,8 @@ class Creation:
             self._queue(queue)
         for table in stack.of(Table):
             self._table(table)
+        for bucket in stack.of(Bucket):
+            self._bucket(bucket, stack.place.region)
         for secret in stack.of(Secret):
             self._secret(secret)
         for topic in stack.of(Topic):
@@ -81,6 +86,16 @@ class Creation:
                     "AttributeName": expiry.attribute_name,
                     "Enabled": expiry.enabled,
                 },
+            )
+
+    def _bucket(self, bucket: "Resource[Bucket]", region: str) -> None:
+        location = cast("BucketLocationConstraintType", region)
+        self._s3.create_bucket(
+            Bucket=bucket.name, CreateBucketConfiguration={"LocationConstraint": location}
+        )
+        if versioning := bucket.properties.versioning_configuration:
+            self._s3.put_bucket_versioning(
+                Bucket=bucket.name, VersioningConfiguration={"Status": versioning.status}
             )
 
     def _secret(self, secret: "Resource[Secret]") -> None:

@@ -1,8 +1,8 @@
 """Where the laptop run differs from AWS: shown in the documentation, a sentence each."""
 
 DIFFERENCES = (
-    "Nothing survives a stop: tables, queues and secrets are in memory and start empty.",
-    "Permissions of roles are not enforced; the policies of queues and functions are.",
+    "Nothing survives a stop: tables, buckets, queues and secrets are in memory and start empty.",
+    "Permissions of roles and buckets are not enforced; the policies of queues and functions are.",
     "At the cap of environments a request waits for a free one, where Lambda would throttle it.",
     "An idle environment lives until the laptop run stops; Lambda ends it after some minutes.",
     "Memory is not limited, and the processor is the machine's own.",
@@ -11,7 +11,8 @@ DIFFERENCES = (
     "A rule's target is tried once: whatever fails goes to the rule's dead-letter queue at once.",
     "An archive is declared, but its replay is not offered.",
     "A batch from a queue is not cut at six megabytes.",
-    "Items past their time to live are never deleted.",
+    "Items past their time to live, and objects past their life cycle, are never deleted.",
+    "Of two writes of a new object at once, one is answered 412; S3 may answer it 409.",
     "Logs are files, cut at each start; there are no metrics, alarms or traces.",
     "The access log does not know of the integration; the function's own log does.",
     "The door speaks plain HTTP/1.1, and its throttling is exact where API Gateway's is a target.",

@@ -41,6 +41,11 @@ class ResourceProperties(Properties):
 
     tags: Json = ignored("nothing on a laptop is billed or searched by its tags")
 
+    @classmethod
+    def generated_name(cls, stack: str, logical_id: str) -> str:
+        """The physical name where the template gives none."""
+        return f"{stack}-{logical_id}"
+
 
 # The door
 
@@ -291,6 +296,41 @@ class Table(ResourceProperties):
     )
     table_class: Json = ignored("a price")
     resource_policy: Json = ignored("who may reach the table is not enforced")
+
+
+class VersioningConfiguration(Properties):
+    """Whether a bucket keeps the earlier versions of its objects."""
+
+    status: Literal["Enabled", "Suspended"]
+
+
+class Bucket(ResourceProperties):
+    """A bucket. S3 takes no capitals in its name."""
+
+    TYPE = "AWS::S3::Bucket"
+    NAMED_BY = "BucketName"
+    ATTRIBUTES: ClassVar = {"Ref": "{name}", "Arn": "arn:{partition}:s3:::{name}"}
+
+    versioning_configuration: VersioningConfiguration | None = None
+    bucket_name: Json = ignored("used for the name")
+    bucket_encryption: Json = ignored("nothing is written to a disk")
+    lifecycle_configuration: Json = ignored("the bucket ends with the laptop run")
+    ownership_controls: Json = ignored("there is one account")
+    public_access_block_configuration: Json = ignored("nobody else reaches this machine")
+
+    @classmethod
+    def generated_name(cls, stack: str, logical_id: str) -> str:
+        """The physical name where the template gives none."""
+        return super().generated_name(stack, logical_id).lower()
+
+
+class BucketPolicy(ResourceProperties):
+    """Who may do what with a bucket."""
+
+    TYPE = "AWS::S3::BucketPolicy"
+
+    bucket: Json = ignored("as its policy")
+    policy_document: Json = ignored("who may reach the bucket is not enforced")
 
 
 class RedrivePolicy(BaseModel):

@@ -196,6 +196,40 @@ def template(seen: Path = Path("/dev/null")) -> dict[str, Any]:
             },
             "DeletionPolicy": "Retain",
         },
+        "Bucket": {
+            "Type": "AWS::S3::Bucket",
+            "Properties": {
+                "BucketEncryption": {
+                    "ServerSideEncryptionConfiguration": [
+                        {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+                    ]
+                },
+                "LifecycleConfiguration": {
+                    "Rules": [{"ExpirationInDays": 90, "Status": "Enabled"}]
+                },
+                "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
+                "PublicAccessBlockConfiguration": {"BlockPublicAcls": True},
+                "VersioningConfiguration": {"Status": "Enabled"},
+            },
+        },
+        "BucketPolicy": {
+            "Type": "AWS::S3::BucketPolicy",
+            "Properties": {
+                "Bucket": {"Ref": "Bucket"},
+                "PolicyDocument": {
+                    "Version": "2012-10-17",
+                    "Statement": [
+                        {
+                            "Effect": "Deny",
+                            "Principal": {"AWS": "*"},
+                            "Action": "s3:*",
+                            "Resource": {"Fn::Sub": "${Bucket.Arn}/*"},
+                            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+                        }
+                    ],
+                },
+            },
+        },
         "Secret": {
             "Type": "AWS::SecretsManager::Secret",
             "Properties": {
@@ -230,6 +264,7 @@ def template(seen: Path = Path("/dev/null")) -> dict[str, Any]:
     }
     outputs = {
         "DoorUrl": {"Value": {"Fn::Join": ["", [{"Fn::GetAtt": ["Api", "ApiEndpoint"]}, "/echo"]]}},
+        "BucketName": {"Value": {"Ref": "Bucket"}},
         "SecretArn": {"Value": {"Ref": "Secret"}},
         "TopicArn": {"Value": {"Ref": "Topic"}},
         **{

@@ -7,7 +7,7 @@ import pytest
 
 from local.assembly import read
 from local.errors import LaptopError
-from local.resources import TYPES, EventSourceMapping, Function, Queue, ignored_properties
+from local.resources import TYPES, Bucket, EventSourceMapping, Function, Queue, ignored_properties
 from tests.laptop.stack import PLACE, read_template, template, write_assembly
 
 
@@ -33,6 +33,8 @@ def test_intrinsics_are_computed() -> None:
         selected={"Fn::Select": [6, {"Fn::Split": [":", {"Ref": "EchoLive"}]}]},
         version={"Fn::GetAtt": ["EchoVersion", "Version"]},
         secret={"Ref": "Secret"},
+        bucket={"Ref": "Bucket"},
+        objects={"Fn::Join": ["", [{"Fn::GetAtt": ["Bucket", "Arn"]}, "/*"]]},
     ) == {
         "ref": "http://127.0.0.1:4566/123456789012/small-Queue",
         "attribute": "arn:aws:sqs:eu-west-1:123456789012:small-Queue",
@@ -42,6 +44,8 @@ def test_intrinsics_are_computed() -> None:
         "selected": "small-Echo",
         "version": "1",
         "secret": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:small-Secret-laptop",
+        "bucket": "small-bucket",
+        "objects": "arn:aws:s3:::small-bucket/*",
     }
 
 
@@ -50,6 +54,13 @@ def test_a_property_without_value_is_as_if_it_was_not_there() -> None:
     body["Resources"]["Queue"]["Properties"]["DelaySeconds"] = {"Ref": "AWS::NoValue"}
     queues = {queue.logical_id: queue.properties for queue in read_template(body).of(Queue)}
     assert queues["Queue"].delay_seconds == 0
+
+
+def test_a_bucket_may_have_a_name_of_its_own() -> None:
+    body = template()
+    body["Resources"]["Bucket"]["Properties"]["BucketName"] = "ours"
+    [bucket] = read_template(body).of(Bucket)
+    assert (bucket.name, bucket.arn) == ("ours", "arn:aws:s3:::ours")
 
 
 def test_properties_and_types_that_are_not_honoured_are_all_named() -> None:

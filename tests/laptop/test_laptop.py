@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from botocore.exceptions import ClientError
 
 from local.console import Console
 from local.errors import LaptopError
@@ -184,6 +186,37 @@ def test_a_secret_is_made_as_the_template_says(laptop: Laptop) -> None:
     value = json.loads(secret["SecretString"])
     assert value["basic"] == []
     assert re.fullmatch("[A-Zd-z0-9]{20}", value["generated"])
+
+
+def test_an_object_is_kept_in_a_bucket_with_its_versions(laptop: Laptop) -> None:
+    s3, bucket = laptop.client("s3"), laptop.outputs["BucketName"]
+    for body in (b"first", b"second"):
+        s3.put_object(Bucket=bucket, Key="marosa/a b%2Fé.json", Body=body)
+    assert s3.get_object(Bucket=bucket, Key="marosa/a b%2Fé.json")["Body"].read() == b"second"
+    found = s3.list_object_versions(Bucket=bucket, Prefix="marosa/")["Versions"]
+    assert [(one["Key"], one["Size"]) for one in found] == [
+        ("marosa/a b%2Fé.json", 6),
+        ("marosa/a b%2Fé.json", 5),
+    ]
+
+
+def test_of_many_that_write_an_object_at_once_the_first_one_keeps_it(laptop: Laptop) -> None:
+    s3, bucket = laptop.client("s3"), laptop.outputs["BucketName"]
+    written: list[bytes] = []
+
+    def write(number: int) -> str:
+        body = str(number).encode() * 100_000
+        try:
+            s3.put_object(Bucket=bucket, Key="once", Body=body, IfNoneMatch="*")
+        except ClientError as refusal:
+            return str(refusal.response["Error"]["Code"])
+        written.append(body)
+        return "written"
+
+    with ThreadPoolExecutor(8) as threads:
+        answers = sorted(threads.map(write, range(8)))
+    assert answers == ["PreconditionFailed"] * 7 + ["written"]
+    assert s3.get_object(Bucket=bucket, Key="once")["Body"].read() == written[0]
 
 
 def test_what_is_published_on_a_topic_is_shown(
