@@ -56,8 +56,11 @@ class Aws:
         """Whether the data planes run."""
         return self._process.poll() is None
 
-    def client(self, service: str) -> Any:  # noqa: ANN401 - boto3's clients have no common type
-        """A boto3 client. It takes nothing from the caller's profile, proxy or environment."""
+    def client(self, service: str, endpoint_url: str = "") -> Any:  # noqa: ANN401 - no common type
+        """A boto3 client, of the data planes where no other address is given.
+
+        It takes nothing from the caller's profile, proxy or environment.
+        """
         # Imported late, because it takes as long as the data planes need to start.
         from botocore.config import Config  # noqa: PLC0415
 
@@ -68,7 +71,8 @@ class Aws:
             max_pool_connections=50,
             proxies={},
         )
-        return self._session().client(service, endpoint_url=self.place.endpoint, config=config)
+        url = endpoint_url or self.place.endpoint
+        return self._session().client(service, endpoint_url=url, config=config)
 
     def _session(self) -> Any:  # noqa: ANN401 - so that `client` takes any service's name
         import boto3  # noqa: PLC0415 - as above

@@ -11,6 +11,8 @@ DIFFERENCES = (
     "A rule's target is tried once: whatever fails goes to the rule's dead-letter queue at once.",
     "An archive is declared, but its replay is not offered.",
     "A batch from a queue is not cut at six megabytes.",
+    "An invocation of type Event is tried once; Lambda tries it three times.",
+    "An invocation tells no log, and there are no dry runs.",
     "Items past their time to live, and objects past their life cycle, are never deleted.",
     "Of two writes of a new object at once, one is answered 412; S3 may answer it 409.",
     "Logs are files, cut at each start; there are no metrics, alarms or traces.",

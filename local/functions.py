@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 
+MAXIMUM_ANSWER_BYTES = 6_291_556
+TOO_LARGE = Answer(
+    b'{"errorType": "Function.ResponseSizeTooLarge", "errorMessage": "Response payload size'
+    b' exceeded maximum allowed payload size (6291556 bytes)."}',
+    failed=True,
+)
 STOPPED = Answer(b'{"errorType": "Stopped"}', failed=True)
 """What an invocation comes to that is asked for while everything stops."""
 
@@ -97,6 +103,8 @@ class Functions:
         name = _name(reference)
         qualified = reference.rpartition("function:")[2]
         answer = self._pools[name].invoke(event, f"{self._arns}:function:{qualified}", trace_id)
+        if len(answer.payload) > MAXIMUM_ANSWER_BYTES:
+            answer = TOO_LARGE
         if answer.failed and not self._stopping:
             LOG.warning("%s failed: %s", name, answer.payload.decode())
         return answer

@@ -29,6 +29,7 @@ class Laptop:
 
     door_url: str
     endpoint_url: str
+    lambda_url: str
     outputs: Mapping[str, str]
 
     def __init__(
@@ -63,7 +64,7 @@ class Laptop:
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - boto3's clients have no common type
         """A boto3 client of this account."""
-        return self._aws.client(service)
+        return self._aws.client(service, self.lambda_url if service == "lambda" else "")
 
     def environments(self) -> Mapping[str, int]:
         """How many environments each function has, by its name."""
@@ -78,7 +79,7 @@ class Laptop:
         logs = self._state / "logs"
         logs.mkdir(parents=True, exist_ok=True)
         listener = running.enter_context(listen(self._port))
-        self.door_url = f"http://{HOST}:{listener.getsockname()[1]}"
+        self.door_url = _url(listener)
         threads = Threads()
         running.callback(threads.join, seconds=1)
         with self._console.step("AWS data planes"):
@@ -95,6 +96,9 @@ class Laptop:
             self._functions = functions = wiring.functions(self._cap)
         with self._console.step("door"):
             running.enter_context(wiring.door(functions, listener))
+            invoked = running.enter_context(listen(0))
+            self.lambda_url = _url(invoked)
+            running.enter_context(wiring.invocations(functions, threads, invoked))
             running.callback(functions.stop)  # first, so that the door answers who still waits
         with self._console.step("bus and queues"):
             running.callback(threads.stop)
@@ -107,6 +111,7 @@ class Laptop:
             json.dumps(
                 {
                     "endpointUrl": self.endpoint_url,
+                    "lambdaUrl": self.lambda_url,
                     "region": self._aws.place.region,
                     "door": self.door_url,
                     "outputs": self.outputs,
@@ -128,6 +133,10 @@ def listen(port: int) -> socket.socket:
         raise LaptopError(
             f"Port {port} is in use: stop what uses it, or choose another one with --port."
         ) from None
+
+
+def _url(listener: socket.socket) -> str:
+    return f"http://{HOST}:{listener.getsockname()[1]}"
 
 
 def _at_the_door(stack: Stack, door_url: str) -> Mapping[str, str]:

@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,12 +15,15 @@ from local.bus import Bus
 from local.creation import ATTENTION_QUEUE, FEED_QUEUE, Creation
 from local.door import Door
 from local.functions import Functions
+from local.invocations import Invocations
 from local.mappings import Mapping
 from local.queues import Queues
 from local.resources import EventBus, EventSourceMapping, Topic
 
 if TYPE_CHECKING:
     import socket
+
+    from starlette.types import ASGIApp
 
     from local.assembly import Stack
     from local.aws import Aws
@@ -66,30 +69,18 @@ class Wiring:
             if properties.enabled:
                 threads.repeat(mapping.poll)
 
-    @contextmanager
-    def door(self, functions: Functions, listener: "socket.socket") -> Iterator[None]:
+    def door(self, functions: Functions, listener: "socket.socket") -> AbstractContextManager[None]:
         """The door, open on a socket that listens already."""
         log = self._logs / "access.log"
         log.write_text("")
-        server = uvicorn.Server(
-            uvicorn.Config(
-                Door(self._stack, functions, log),
-                http="h11",
-                ws="none",
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                timeout_graceful_shutdown=1,
-            )
-        )
-        thread = threading.Thread(target=server.run, args=[[listener]], daemon=True)
-        thread.start()
-        while not server.started and thread.is_alive():
-            time.sleep(0.01)
-        yield
-        server.should_exit = True
-        thread.join()
+        return _served(Door(self._stack, functions, log), listener)
+
+    def invocations(
+        self, functions: Functions, threads: "Threads", listener: "socket.socket"
+    ) -> AbstractContextManager[None]:
+        """Lambda's own API, open on a socket that listens already."""
+        invoke = partial(functions.invoke, trace_id=NO_TRACE)
+        return _served(Invocations(self._stack, invoke, threads), listener)
 
     def _show(self, notification: str) -> None:
         """Show people what a topic had for them."""
@@ -98,3 +89,26 @@ class Wiring:
         with (self._logs / "attention.log").open("a", encoding="utf-8") as log:
             log.write(f"{text}\n")
         self._console.say(f"attention: {text.splitlines()[0]}")
+
+
+@contextmanager
+def _served(application: "ASGIApp", listener: "socket.socket") -> Iterator[None]:
+    server = uvicorn.Server(
+        uvicorn.Config(
+            application,
+            http="h11",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=1,
+        )
+    )
+    thread = threading.Thread(target=server.run, args=[[listener]], daemon=True)
+    thread.start()
+    while not server.started and thread.is_alive():
+        time.sleep(0.01)
+    yield
+    server.should_exit = True
+    thread.join()

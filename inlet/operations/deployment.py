@@ -24,13 +24,15 @@ class Deployment:
     outputs: Mapping[str, str]
     _session: boto3.Session
     _endpoint_url: str | None = None
+    _lambda_url: str | None = None
     _clients: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes clients at run time
         """The client of a service of this deployment's AWS, made once."""
         if service not in self._clients:
+            url = self._lambda_url if service == "lambda" else self._endpoint_url
             self._clients[service] = self._session.client(  # type: ignore[call-overload]
-                service, endpoint_url=self._endpoint_url
+                service, endpoint_url=url
             )
         return self._clients[service]
 
@@ -61,7 +63,13 @@ def laptop(file: Path = LAPTOP) -> Deployment:
         region_name=written["region"],
         botocore_session=bare,
     )
-    return Deployment("the laptop run", written["outputs"], session, written["endpointUrl"])
+    return Deployment(
+        "the laptop run",
+        written["outputs"],
+        session,
+        written["endpointUrl"],
+        written["lambdaUrl"],
+    )
 
 
 def stage(name: str) -> Deployment:

@@ -25,8 +25,16 @@ def echo(event, context):
     if name == "facts":
         return {"arn": context.invoked_function_arn, "path": sys.path, "cwd": os.getcwd(),
                 "left": context.get_remaining_time_in_millis(), "environment": dict(os.environ)}
+    if name == "large":
+        return "x" * 6_291_555
     print("echoed", name)
     return event
+
+def keep(event, context):
+    sys.path.append(event["packages"])
+    import boto3
+    boto3.client("s3").put_object(
+        Bucket=os.environ["BUCKET"], Key=event["key"], Body=event["text"], IfNoneMatch="*")
 
 def consume(event, context):
     with Path(os.environ["SEEN"]).open("a") as seen:
@@ -177,6 +185,9 @@ def template(seen: Path = Path("/dev/null")) -> dict[str, Any]:
             },
         },
         "Consume": function("consume", Environment={"Variables": {"SEEN": str(seen)}}),
+        "Keep": function(
+            "keep", Timeout=10, Environment={"Variables": {"BUCKET": {"Ref": "Bucket"}}}
+        ),
         "Mapping": {
             "Type": "AWS::Lambda::EventSourceMapping",
             "Properties": {
@@ -264,6 +275,9 @@ def template(seen: Path = Path("/dev/null")) -> dict[str, Any]:
     }
     outputs = {
         "DoorUrl": {"Value": {"Fn::Join": ["", [{"Fn::GetAtt": ["Api", "ApiEndpoint"]}, "/echo"]]}},
+        "EchoName": {"Value": {"Ref": "Echo"}},
+        "EchoLive": {"Value": {"Ref": "EchoLive"}},
+        "KeepName": {"Value": {"Ref": "Keep"}},
         "BucketName": {"Value": {"Ref": "Bucket"}},
         "SecretArn": {"Value": {"Ref": "Secret"}},
         "TopicArn": {"Value": {"Ref": "Topic"}},

@@ -137,7 +137,7 @@ def test_an_assembly_is_read_with_its_bundle(tmp_path: Path) -> None:
     stack = read(write_assembly(tmp_path, template()), PLACE)
     assert stack.name == "small"
     assert stack.assets == {"bundle.zip": tmp_path / "asset.1"}
-    assert [one.name for one in stack.of(Function)] == ["small-Echo", "small-Consume"]
+    assert [one.name for one in stack.of(Function)] == ["small-Echo", "small-Consume", "small-Keep"]
     [mapping] = stack.of(EventSourceMapping)
     assert mapping.properties.event_source_arn.endswith(":small-Queue")
 

@@ -91,6 +91,15 @@ def test_an_exception_is_an_error_and_the_environment_stays(functions: Functions
     assert functions.environments()["small-Echo"] == 1
 
 
+def test_an_answer_over_six_megabytes_is_an_error(functions: Functions) -> None:
+    told = error(ask(functions, "large"))
+    assert told == {
+        "errorType": "Function.ResponseSizeTooLarge",
+        "errorMessage": "Response payload size exceeded maximum allowed payload size "
+        "(6291556 bytes).",
+    }
+
+
 def test_a_process_that_ends_is_an_error_and_another_one_follows(functions: Functions) -> None:
     told = error(ask(functions, "exit"))
     assert told["errorType"] == "Runtime.ExitError"

@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import boto3
 import httpx
 import pytest
 from botocore.exceptions import ClientError
 
+from inlet.operations import deployment
 from local.console import Console
 from local.errors import LaptopError
 from local.laptop import Laptop
@@ -181,6 +183,32 @@ def test_an_event_for_a_queue_that_is_gone_is_a_dead_letter(laptop: Laptop) -> N
     assert letter["MessageAttributes"]["ERROR_CODE"]["StringValue"] == "NO_RESOURCE"
 
 
+def test_a_function_is_invoked_as_on_aws(laptop: Laptop, folder: Path) -> None:
+    functions = deployment.laptop(folder / "state" / "laptop.json").client("lambda")
+    answer = functions.invoke(FunctionName=laptop.outputs["EchoName"], Payload=b'{"name": "a"}')
+    assert (answer["StatusCode"], "FunctionError" in answer) == (200, False)
+    assert json.load(answer["Payload"]) == {"name": "a"}
+    live = laptop.outputs["EchoLive"]
+    answer = functions.invoke(FunctionName=live, Payload=b'{"name": "raise"}')
+    assert (answer["StatusCode"], answer["FunctionError"]) == (200, "Unhandled")
+    assert json.load(answer["Payload"])["errorMessage"] == "as asked"
+    with pytest.raises(functions.exceptions.ResourceNotFoundException, match="small-Nobody"):
+        functions.invoke(FunctionName="small-Nobody")
+
+
+def test_a_function_writes_to_a_bucket(laptop: Laptop) -> None:
+    event = {"packages": str(Path(boto3.__file__).parents[1]), "key": "of/a function", "text": "é"}
+    answer = laptop.client("lambda").invoke(
+        FunctionName=laptop.outputs["KeepName"],
+        InvocationType="Event",
+        Payload=json.dumps(event).encode(),
+    )
+    assert answer["StatusCode"] == 202
+    s3, bucket = laptop.client("s3"), laptop.outputs["BucketName"]
+    soon(lambda: s3.list_objects_v2(Bucket=bucket, Prefix="of/").get("Contents"))
+    assert s3.get_object(Bucket=bucket, Key="of/a function")["Body"].read().decode() == "é"
+
+
 def test_a_secret_is_made_as_the_template_says(laptop: Laptop) -> None:
     secret = laptop.client("secretsmanager").get_secret_value(SecretId=laptop.outputs["SecretArn"])
     value = json.loads(secret["SecretString"])
@@ -233,6 +261,7 @@ def test_it_says_where_everything_is(laptop: Laptop, folder: Path) -> None:
     where = json.loads((folder / "state" / "laptop.json").read_text())
     assert where == {
         "endpointUrl": laptop.endpoint_url,
+        "lambdaUrl": laptop.lambda_url,
         "region": "eu-west-1",
         "door": laptop.door_url,
         "outputs": laptop.outputs,

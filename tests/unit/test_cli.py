@@ -54,6 +54,7 @@ def inlet(aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Inlet:
             {
                 "region": "eu-west-1",
                 "endpointUrl": None,
+                "lambdaUrl": None,
                 "outputs": OUTPUTS | {"MarosaCredentialsArn": arn},
             }
         )
