@@ -529,6 +529,33 @@ class RolePolicy(ResourceProperties):
     roles: Json = ignored("permissions of roles are not enforced")
 
 
+class Key(ResourceProperties):
+    """A key for encryption."""
+
+    TYPE = "AWS::KMS::Key"
+    ATTRIBUTES: ClassVar = {
+        "Ref": "{id}",
+        "KeyId": "{id}",
+        "Arn": "arn:{partition}:kms:{region}:{account}:key/{id}",
+    }
+
+    key_policy: Json = ignored("nothing is written to a disk")
+    enable_key_rotation: Json = ignored("nothing is written to a disk")
+    rotation_period_in_days: Json = ignored("nothing is written to a disk")
+    pending_window_in_days: Json = ignored("the key ends with the laptop run")
+    description: Json = ignored("a text for people")
+
+
+class KeyAlias(ResourceProperties):
+    """A name of a key."""
+
+    TYPE = "AWS::KMS::Alias"
+    NAMED_BY = "AliasName"
+
+    alias_name: Json = ignored("used for the name")
+    target_key_id: Json = ignored("nothing is written to a disk")
+
+
 class LogGroup(ResourceProperties):
     """A log group."""
 

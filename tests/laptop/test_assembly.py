@@ -63,6 +63,26 @@ def test_a_bucket_may_have_a_name_of_its_own() -> None:
     assert (bucket.name, bucket.arn) == ("ours", "arn:aws:s3:::ours")
 
 
+def test_a_key_makes_no_difference() -> None:
+    body = template()
+    body["Resources"]["Key"] = {
+        "Type": "AWS::KMS::Key",
+        "Properties": {"EnableKeyRotation": True, "KeyPolicy": {"Statement": []}},
+    }
+    body["Resources"]["KeyAlias"] = {
+        "Type": "AWS::KMS::Alias",
+        "Properties": {"AliasName": "alias/ours", "TargetKeyId": {"Ref": "Key"}},
+    }
+    body["Outputs"] = {
+        "Key": {"Value": {"Fn::GetAtt": ["Key", "Arn"]}},
+        "KeyAlias": {"Value": {"Ref": "KeyAlias"}},
+    }
+    assert read_template(body).outputs == {
+        "Key": "arn:aws:kms:eu-west-1:123456789012:key/Key",
+        "KeyAlias": "alias/ours",
+    }
+
+
 def test_properties_and_types_that_are_not_honoured_are_all_named() -> None:
     body = template()
     resources = body["Resources"]
