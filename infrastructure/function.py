@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import cast
 
-from aws_cdk import Duration
+from aws_cdk import CfnElement, Duration, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infrastructure.findings import acknowledge
@@ -72,3 +73,13 @@ class Function(Construct):
         iam.Grant.add_to_principal(
             grantee=self.role, actions=list(actions), resource_arns=[on]
         ).assert_success()
+
+    def allow_objects(self, *actions: str, of: s3.Bucket) -> None:
+        """Let the function do exactly these actions on the objects of a bucket."""
+        self.allow(*actions, on=of.arn_for_objects("*"))
+        bucket = Stack.of(of).get_logical_id(cast("CfnElement", of.node.default_child))
+        acknowledge(
+            self.role,
+            f"AwsSolutions-IAM5[Resource::<{bucket}.Arn>/*]",
+            because="The keys of objects are not known before they are written.",
+        )

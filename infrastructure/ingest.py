@@ -8,6 +8,7 @@ from functions.ingest.settings import IngestSettings
 from infrastructure.bus import Bus
 from infrastructure.credentials import Credentials
 from infrastructure.function import Function
+from infrastructure.quarantine import Quarantine
 from infrastructure.stages import Stage
 from infrastructure.tables import table
 from inlet.providers import TYPES
@@ -29,6 +30,7 @@ class Ingest(Construct):
         architecture: lambda_.Architecture,
         bus: Bus,
         credentials: Credentials,
+        quarantine: Quarantine,
     ) -> None:
         super().__init__(scope, construct_id)
         self.deliveries = table(
@@ -49,6 +51,9 @@ class Ingest(Construct):
                 remember_days=stage.remember_days,
                 remember_in_memory=stage.remember_in_memory,
                 secrets=credentials.arns_as_json(),
+                quarantine_bucket=quarantine.bucket.bucket_name,
+                quarantine_days=int(stage.quarantine_retention.to_days()),
+                quarantine_bytes_per_day=stage.quarantine_mb_per_day * 1_000_000,
                 types=TYPES.dump_json(stage.types).decode(),
             ).environment(),
         )
@@ -59,5 +64,6 @@ class Ingest(Construct):
             on=self.deliveries.table_arn,
         )
         self.function.allow("events:PutEvents", on=bus.bus.event_bus_arn)
+        self.function.allow_objects("s3:GetObject", "s3:PutObject", of=quarantine.bucket)
         for secret in credentials.secrets.values():
             self.function.allow("secretsmanager:GetSecretValue", on=secret.secret_arn)

@@ -13,6 +13,7 @@ from infrastructure.consumer import Consumer
 from infrastructure.credentials import Credentials
 from infrastructure.ingest import Ingest
 from infrastructure.mistakes import Mistake
+from infrastructure.quarantine import Quarantine
 from infrastructure.rules import Rules
 from infrastructure.stages import Stage
 from infrastructure.timeline import Timeline
@@ -62,6 +63,7 @@ class InletStack(Stack):
         }
         rules = Rules(self, "Rules", bus=bus, providers=providers.values(), consumers=takers)
         credentials = Credentials(self, "Credentials", stage=stage, providers=providers.values())
+        quarantine = Quarantine(self, "Quarantine", stage=stage)
         ingest = Ingest(
             self,
             "Ingest",
@@ -70,6 +72,7 @@ class InletStack(Stack):
             architecture=architecture,
             bus=bus,
             credentials=credentials,
+            quarantine=quarantine,
         )
         # A type that a release makes known leaves the catch-all: its own rule must be there first.
         ingest.function.live.node.add_dependency(rules, *takers.values())
@@ -81,6 +84,9 @@ class InletStack(Stack):
         self._output("BusName", bus.bus.event_bus_name)
         self._output("BusArn", bus.bus.event_bus_arn)
         self._output("TimelineTable", timeline.table.table_name)
+        self._output("QuarantineBucket", quarantine.bucket.bucket_name)
+        self._output("DeliveriesTable", ingest.deliveries.table_name)
+        self._output("IngestFunctionArn", ingest.function.live.function_arn)
         self._output("AttentionTopicArn", attention.topic.topic_arn)
         for key, value in {"project": "inlet", "stage": stage.name}.items():
             Tags.of(self).add(key, value)

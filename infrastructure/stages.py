@@ -18,8 +18,10 @@ class Stage:
     `throttling_rate` is in requests per second and `throttling_burst` in requests, for
     each route. `remember_days` is how long a delivery is known as a duplicate, and
     `remember_in_memory` how many a warm function knows without asking the table. `max_concurrency`
-    is how many functions work at once on one consumer's queue, 2 to 1,000. `types` are event types
-    by provider that the stage knows beyond the catalogues: what senders of `standard` agreed on.
+    is how many functions work at once on one consumer's queue, 2 to 1,000. `quarantine_mb_per_day`
+    is how many megabytes of a provider's refused requests are kept, 10 or more, so that the largest
+    fits. `types` are event types by provider that the stage knows beyond the catalogues: what
+    senders of `standard` agreed on.
     """
 
     name: str
@@ -28,6 +30,8 @@ class Stage:
     remember_days: int
     remember_in_memory: int
     archive_retention: Duration
+    quarantine_retention: Duration
+    quarantine_mb_per_day: int
     log_retention: RetentionDays
     memory_mb: int
     max_concurrency: int
@@ -48,6 +52,8 @@ DEV = Stage(
     remember_days=30,
     remember_in_memory=0,
     archive_retention=Duration.days(14),
+    quarantine_retention=Duration.days(14),
+    quarantine_mb_per_day=100,
     log_retention=RetentionDays.TWO_WEEKS,
     memory_mb=512,
     max_concurrency=5,
@@ -62,6 +68,8 @@ PROD = Stage(
     remember_days=30,
     remember_in_memory=256,
     archive_retention=Duration.days(90),
+    quarantine_retention=Duration.days(90),
+    quarantine_mb_per_day=1000,
     log_retention=RetentionDays.THREE_MONTHS,
     memory_mb=1024,
     max_concurrency=20,

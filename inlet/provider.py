@@ -33,7 +33,8 @@ class Provider:
     `models` are those of the bodies of each kind. `setup` says what to enter at the provider,
     given the webhook URL and the credentials. `read` takes a request and its document and raises
     `Refusal`. `authentication` is how its requests prove who sent them. `type_in_path` says that
-    the provider is given one URL per type, because its bodies do not name theirs.
+    the provider is given one URL per type, because its bodies do not name theirs. `id_header` is
+    the lower-case name of the header that holds the event id, where bodies do not.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Provider:
     read: Callable[[Request, Document], Reading]
     authentication: Authentication = BASIC_OR_KEY
     type_in_path: bool = False
+    id_header: str | None = None
 
     @property
     def routes(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from functools import cache
 from io import StringIO
 from typing import Any
@@ -16,7 +17,9 @@ from functions.ingest.credentials import ProviderCredentials
 from functions.ingest.deduplicate import Deliveries
 from functions.ingest.handler import answer
 from functions.ingest.publish import Bus
+from functions.ingest.quarantine import Quarantine
 from functions.ingest.receive import Stations
+from functions.ingest.release import release
 from functions.telemetry import logger
 from inlet.authentication import Credentials
 from inlet.operations.samples import Sample
@@ -73,12 +76,18 @@ class Door:
             created = secretsmanager.create_secret(Name=provider, SecretString=json.dumps(secret))
             self.secrets[provider] = created["ARN"]
         aws("events").create_event_bus(Name="bus")
+        s3 = aws("s3")
+        s3.create_bucket(
+            Bucket="quarantine", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+        )
+        self.s3 = Faulty(s3)
         self.published: list[dict[str, Any]] = []
         self.dynamodb = Faulty(dynamodb)
         self.secretsmanager = Faulty(secretsmanager)
         self.events = Faulty(self)
         self.remember_in_memory = 0
         self.types: Types = {}
+        self.quarantine_bytes_per_day = 10_000_000
         self.addresses = "{}"
         self.put_events_results: list[dict[str, Any]] = []
         self._deliveries: Deliveries | None = None
@@ -112,6 +121,14 @@ class Door:
             ),
             deliveries=self._deliveries,
             bus=Bus(self.events, "bus"),  # type: ignore[arg-type]
+            quarantine=Quarantine(
+                s3=lambda: self.s3,  # type: ignore[arg-type, return-value]
+                bucket="quarantine",
+                dynamodb=self.dynamodb,  # type: ignore[arg-type]
+                table="deliveries",
+                keep_for=timedelta(days=14),
+                bytes_per_day=self.quarantine_bytes_per_day,
+            ),
         )
 
     def post(
@@ -141,6 +158,21 @@ class Door:
         credentials = Credentials.parse(json.dumps({"generated": password}), sample.provider)
         sent = headers(sample, credentials, NOW)
         return self._answer(http_event(sample.request["path"], sample.body, sent), None)
+
+    def release(
+        self, provider: str, identifier: str, context: Context | None = None
+    ) -> dict[str, Any]:
+        """Release a request from quarantine, as an operator does."""
+        named = {"provider": provider, "id": identifier}
+        return release(named, self.stations(), context or Context())  # type: ignore[arg-type]
+
+    def kept(self) -> dict[str, dict[str, Any]]:
+        """Every object of the quarantine, by key."""
+        listed = self.s3.list_objects_v2(Bucket="quarantine").get("Contents", [])
+        return {
+            one["Key"]: json.load(self.s3.get_object(Bucket="quarantine", Key=one["Key"])["Body"])
+            for one in listed
+        }
 
     def _answer(self, event: dict[str, Any], context: Context | None) -> dict[str, Any]:
         answered = answer(event, context or Context(), self.stations())  # type: ignore[arg-type]

@@ -1,6 +1,6 @@
 """Faults at the boundary to AWS: a client whose calls fail before or after they take effect."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError, ReadTimeoutError
@@ -18,6 +18,9 @@ def timed_out() -> ReadTimeoutError:
     return ReadTimeoutError(endpoint_url="https://aws.invalid")
 
 
+Faults = Sequence[BaseException | None]
+
+
 class Faulty:
     """A client that counts its calls, and fails those named `before` or `after` they happen.
 
@@ -28,17 +31,17 @@ class Faulty:
         self,
         client: Any,
         *,
-        before: dict[str, list[Exception]] | None = None,
-        after: dict[str, list[Exception]] | None = None,
+        before: Mapping[str, Faults] | None = None,
+        after: Mapping[str, Faults] | None = None,
     ) -> None:
         self._client = client
-        self._before = before or {}
-        self._after = after or {}
+        self._before = {name: list(faults) for name, faults in (before or {}).items()}
+        self._after = {name: list(faults) for name, faults in (after or {}).items()}
         self.calls: list[str] = []
 
-    def fail(self, name: str, *errors: Exception) -> None:
-        """Let the next calls of an operation fail before they happen, with these errors."""
-        self._before[name] = list(errors)
+    def fail(self, name: str, *errors: BaseException | None, after: bool = False) -> None:
+        """Let the next calls of an operation fail with these errors; None lets one pass."""
+        (self._after if after else self._before)[name] = list(errors)
 
     def __getattr__(self, name: str) -> Any:
         attribute = getattr(self._client, name)
@@ -49,11 +52,15 @@ class Faulty:
     def _call(self, name: str, attribute: Callable[..., Any]) -> Callable[..., Any]:
         def call(**arguments: Any) -> Any:
             self.calls.append(name)
-            if self._before.get(name):
-                raise self._before[name].pop(0)
+            _next_fault(self._before.get(name))
             result = attribute(**arguments)
-            if self._after.get(name):
-                raise self._after[name].pop(0)
+            _next_fault(self._after.get(name))
             return result
 
         return call
+
+
+def _next_fault(faults: list[BaseException | None] | None) -> None:
+    fault = faults.pop(0) if faults else None
+    if fault:
+        raise fault

@@ -4,11 +4,13 @@ import base64
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from inlet.providers import PROVIDERS
 from inlet.refusals import Refusal
 from inlet.request import Request
+
+Text = TypeVar("Text", str, str | None)
 
 ROUTES = {
     f"POST {path}": provider.name
@@ -28,10 +30,12 @@ def request_of(event: Mapping[str, Any]) -> Request:
     context = event["requestContext"]
     return Request(
         body=_bytes(body, is_base64=bool(event.get("isBase64Encoded"))),
-        headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
+        headers={
+            name.lower(): _characters(value) for name, value in (event.get("headers") or {}).items()
+        },
         received_at=_received_at(context),
         correlation_id=context["requestId"],
-        path_type=(event.get("pathParameters") or {}).get("type"),
+        path_type=_characters((event.get("pathParameters") or {}).get("type")),
         address=context["http"]["sourceIp"],
         authorized=_authorized(event),
     )
@@ -48,6 +52,11 @@ def _authorized(event: Mapping[str, Any]) -> bool | None:
 def _bytes(body: str, *, is_base64: bool) -> bytes:
     """The body as it was sent; what is no text stays none, to be refused where it is read."""
     return base64.b64decode(body) if is_base64 else body.encode(errors="surrogatepass")
+
+
+def _characters(text: Text) -> Text:
+    """A text without halves of surrogate pairs, which are no characters and cannot be kept."""
+    return text and text.encode(errors="replace").decode()
 
 
 def _received_at(context: Mapping[str, Any]) -> datetime:

@@ -1,7 +1,8 @@
 """The entry of the ingest function."""
 
 import os
-from functools import cache
+from datetime import timedelta
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -12,7 +13,9 @@ from functions.ingest.credentials import ProviderCredentials
 from functions.ingest.deduplicate import Deliveries
 from functions.ingest.gateway import accepted, provider_of, refused, request_of
 from functions.ingest.publish import Bus
+from functions.ingest.quarantine import Quarantine
 from functions.ingest.receive import Stations, receive
+from functions.ingest.release import release
 from functions.ingest.settings import IngestSettings
 from functions.ingest.telemetry import Trail
 from inlet.providers import TYPES, with_types
@@ -49,6 +52,9 @@ def stations() -> Stations:
     """The stations as the settings in the environment say, made once in a function's life."""
     settings = IngestSettings.from_environment(os.environ)
     session = boto3.Session()
+    dynamodb = session.client("dynamodb", config=CONFIG)
+    # Made when first needed: it takes longer than the others together, and is needed seldom.
+    s3 = cache(partial(session.client, "s3", config=CONFIG))
     return Stations(
         providers=with_types(TYPES.validate_json(settings.types)),
         addresses=Addresses(settings.addresses),
@@ -56,17 +62,27 @@ def stations() -> Stations:
             session.client("secretsmanager", config=CONFIG), settings.secrets
         ),
         deliveries=Deliveries(
-            session.client("dynamodb", config=CONFIG),
+            dynamodb,
             settings.deliveries_table,
             remember_days=settings.remember_days,
             remember_in_memory=settings.remember_in_memory,
         ),
         bus=Bus(session.client("events", config=CONFIG), settings.bus_name),
+        quarantine=Quarantine(
+            s3=s3,
+            bucket=settings.quarantine_bucket,
+            dynamodb=dynamodb,
+            table=settings.deliveries_table,
+            keep_for=timedelta(days=settings.quarantine_days),
+            bytes_per_day=settings.quarantine_bytes_per_day,
+        ),
     )
 
 
 def handler(event: "Mapping[str, Any]", context: "LambdaContext") -> dict[str, Any]:
-    """Answer one request of the HTTP API."""
+    """Answer one request of the HTTP API, or an operator who releases one from quarantine."""
+    if "release" in event:
+        return release(event["release"], stations(), context)
     return answer(event, context, stations())
 
 

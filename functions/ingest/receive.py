@@ -7,9 +7,10 @@ from functions.ingest.addresses import Addresses
 from functions.ingest.credentials import ProviderCredentials
 from functions.ingest.deduplicate import Deliveries
 from functions.ingest.publish import Bus
+from functions.ingest.quarantine import Quarantine
 from inlet.delivery import read
 from inlet.provider import Provider
-from inlet.refusals import NotAuthenticated
+from inlet.refusals import NotAuthenticated, Refusal, Unavailable
 from inlet.request import Request
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Stations:
     credentials: ProviderCredentials
     deliveries: Deliveries
     bus: Bus
+    quarantine: Quarantine
 
 
 def receive(
@@ -40,9 +42,33 @@ def receive(
 ) -> dict[str, str]:
     """Take a request into custody: authenticate, read, deduplicate, publish.
 
-    Returns what the sender is told; raises Refusal. The trail learns what is known on the way.
+    Returns what the sender is told; raises Refusal, and what is refused for good after it was
+    authenticated is in quarantine by then. The trail learns what is known on the way.
     """
     trail.credential = authenticate(provider, request, stations)
+    try:
+        return deliver(provider, request, stations, trail, context)
+    except Unavailable:
+        raise
+    except Refusal as refusal:
+        trail.quarantined = stations.quarantine.keep(
+            provider,
+            request,
+            refusal,
+            key_headers=stations.credentials.key_headers(provider.name),
+            context=context,
+        )
+        raise
+
+
+def deliver(
+    provider: Provider,
+    request: Request,
+    stations: Stations,
+    trail: "Trail",
+    context: "LambdaContext",
+) -> dict[str, str]:
+    """Read, deduplicate and publish what is authenticated. Raises Refusal."""
     delivery = read(provider, request)
     trail.metadata = delivery.metadata
     accepted = stations.deliveries.once(delivery, stations.bus.publish, context)

@@ -16,6 +16,12 @@ class IngestSettings(Settings):
     """How many deliveries a warm function remembers without asking the table; 0 is none."""
     secrets: str
     """A JSON object: each provider's name and the ARN of the secret with its credentials."""
+    quarantine_bucket: str
+    """The bucket of refused requests."""
+    quarantine_days: int
+    """How long a refused request is kept."""
+    quarantine_bytes_per_day: int
+    """How much of a provider's refused requests is kept in a day."""
     addresses: str = "{}"
     """A JSON object: providers' names and the networks that each sends from, where known."""
     types: str = "{}"

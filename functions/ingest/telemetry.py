@@ -1,7 +1,7 @@
 """The trail of one request: what becomes known on its way, told once at its end."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from functions.telemetry import count, failure, logger
 from inlet.event import Metadata
@@ -14,17 +14,20 @@ class Trail:
 
     correlation_id: str
     provider: str = "unknown"
+    journey: Literal["request", "release"] = "request"
     credential: str | None = None
     metadata: Metadata | None = None
     outcome: str = "failed"
+    quarantined: str | None = None
 
     def tell(self, error: BaseException | None = None) -> None:
-        """Write the one log line and the one count of this request."""
+        """Write the one log line of this request, and count it and its credential."""
         line: dict[str, Any] = {
             "provider": self.provider,
             "correlation_id": self.correlation_id,
             "outcome": self.outcome,
             "credential": self.credential,
+            "quarantined": self.quarantined,
         }
         if self.metadata:
             line |= {
@@ -38,5 +41,7 @@ class Trail:
         if error and self.outcome in ("failed", "unavailable"):
             line |= failure(error)
         log = logger.error if self.outcome in ("failed", "unavailable") else logger.info
-        log("request", extra=line)
-        count("Requests", provider=self.provider, outcome=self.outcome)
+        log(self.journey, extra=line)
+        count(f"{self.journey.capitalize()}s", provider=self.provider, outcome=self.outcome)
+        if self.credential:
+            count("CredentialUses", provider=self.provider, credential=self.credential)

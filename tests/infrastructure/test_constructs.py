@@ -27,6 +27,8 @@ def test_only_resources_that_the_laptop_run_honours_are_used(template: Template)
         "AWS::Lambda::Permission",
         "AWS::Lambda::Version",
         "AWS::Logs::LogGroup",
+        "AWS::S3::Bucket",
+        "AWS::S3::BucketPolicy",
         "AWS::SNS::Topic",
         "AWS::SNS::TopicPolicy",
         "AWS::SQS::Queue",
@@ -61,6 +63,7 @@ def test_every_resource_that_can_says_its_project_and_stage(template: Template) 
         "AWS::Lambda::Alias",
         "AWS::Lambda::Permission",
         "AWS::Lambda::Version",
+        "AWS::S3::BucketPolicy",
         "AWS::SNS::TopicPolicy",
         "AWS::SQS::QueuePolicy",
     }
@@ -198,6 +201,9 @@ def test_every_function_is_told_what_its_settings_ask_for(dev: Template) -> None
         "DELIVERIES_TABLE": "IngestDeliveries",
         "REMEMBER_DAYS": "30",
         "REMEMBER_IN_MEMORY": "0",
+        "QUARANTINE_BUCKET": "QuarantineBucket",
+        "QUARANTINE_DAYS": "14",
+        "QUARANTINE_BYTES_PER_DAY": "100000000",
         "ADDRESSES": "{}",
         "TYPES": "{}",
     }
@@ -239,7 +245,7 @@ def test_data_are_protected_where_the_stage_says_so(
             "PointInTimeRecoveryEnabled": protected
         }
     for resource in template.resources(
-        "DynamoDB::Table", "Events::Archive", "SQS::Queue", "SecretsManager::Secret"
+        "DynamoDB::Table", "Events::Archive", "SQS::Queue", "SecretsManager::Secret", "S3::Bucket"
     ).values():
         assert resource["DeletionPolicy"] == policy
         assert resource["UpdateReplacePolicy"] == policy
@@ -308,5 +314,8 @@ def test_outputs_say_what_people_need(dev: Template) -> None:
         "BusName": "Bus",
         "BusArn": "Bus",
         "TimelineTable": "TimelineTable",
+        "QuarantineBucket": "QuarantineBucket",
+        "DeliveriesTable": "IngestDeliveries",
+        "IngestFunctionArn": "IngestFunctionLive",
         "AttentionTopicArn": "AttentionTopic",
     }

@@ -52,10 +52,15 @@ def test_each_finding_is_acknowledged_on_its_resource_with_a_sentence(
         "AwsSolutions-APIG4 on inlet-prod/Door/Api/POST--webhooks--digiteal--{type}",
         "AwsSolutions-APIG4 on inlet-prod/Door/Api/POST--webhooks--marosa",
         "AwsSolutions-APIG4 on inlet-prod/Door/Api/POST--webhooks--standard",
+        (
+            "AwsSolutions-IAM5[Resource::<QuarantineBucket2B128B57.Arn>/*] on"
+            " inlet-prod/Ingest/Function/Role"
+        ),
         *(
             f"AwsSolutions-L1 on inlet-prod/{name}/Function/Function"
             for name in sorted((*CONSUMERS, "Ingest"))
         ),
+        "AwsSolutions-S1 on inlet-prod/Quarantine/Bucket",
         "AwsSolutions-SMG4 on inlet-prod/Credentials/Digiteal",
         "AwsSolutions-SMG4 on inlet-prod/Credentials/Marosa",
         "AwsSolutions-SMG4 on inlet-prod/Credentials/Standard",

@@ -9,6 +9,8 @@ INGEST = [
     "events:PutEvents on Bus",
     "logs:CreateLogStream on IngestFunctionLogs",
     "logs:PutLogEvents on IngestFunctionLogs",
+    "s3:GetObject on QuarantineBucket/*",
+    "s3:PutObject on QuarantineBucket/*",
     "secretsmanager:GetSecretValue on CredentialsDigiteal",
     "secretsmanager:GetSecretValue on CredentialsMarosa",
     "secretsmanager:GetSecretValue on CredentialsStandard",

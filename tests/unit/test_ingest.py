@@ -130,7 +130,7 @@ def test_another_body_while_the_first_is_in_progress_is_not_refused_for_good(doo
 
 
 def test_a_claim_of_a_run_that_died_is_given_up(door: Door) -> None:
-    door.events = Faulty(door, before={"put_events": [KeyboardInterrupt()]})  # type: ignore[list-item]
+    door.events = Faulty(door, before={"put_events": [KeyboardInterrupt()]})
     with pytest.raises(KeyboardInterrupt):  # not an Exception: nothing is tidied up
         door.post("/webhooks/marosa", SEED.body, context=Context(remaining_milliseconds=-1))
     door.events = Faulty(door)
@@ -203,10 +203,10 @@ def test_a_claim_that_cannot_be_withdrawn_does_not_hide_that_nothing_was_publish
 def test_an_unforeseen_fault_is_not_final(door: Door, told: Told) -> None:
     door.events = Faulty(door, before={"put_events": [RuntimeError("INV-2025-00123 is secret")]})
     assert outcome(door.send(SEED)) == (503, "Something went wrong here.")
-    log, metric = told()
+    log, metric, _ = told()
     assert log["outcome"] == metric["outcome"] == "failed"
     assert log["causes"][0]["type"] == "RuntimeError"
-    assert log["causes"][0]["at"][-1].endswith(" call")
+    assert log["causes"][0]["at"][-1].endswith(" _next_fault")
     assert "INV-2025-00123" not in json.dumps(log)
     assert outcome(door.send(SEED)) == (202, "accepted")
 
@@ -344,7 +344,7 @@ def test_one_providers_credentials_are_nothing_to_another(door: Door) -> None:
 
 def test_a_delivery_is_logged_and_counted_once(door: Door, told: Told) -> None:
     door.send(SEED)
-    log, metric = told()
+    log, metric, credential = told()
     assert {
         key: log[key]
         for key in ("message", "level", "provider", "event_type", "event_id", "outcome",
@@ -363,13 +363,15 @@ def test_a_delivery_is_logged_and_counted_once(door: Door, told: Told) -> None:
     assert [d["Dimensions"] for d in metric["_aws"]["CloudWatchMetrics"]] == [
         [["provider", "outcome"]]
     ]
+    assert credential["CredentialUses"] == [1.0]
+    assert (credential["provider"], credential["credential"]) == ("marosa", "generated")
 
 
 def test_a_refusal_is_logged_with_its_fields_and_without_their_values(
     door: Door, told: Told
 ) -> None:
     door.send(sample("marosa", "DOCUMENT_STATUS_CHANGED__wrong_contract"))
-    log, metric = told()
+    log, metric, _ = told()
     assert log["outcome"] == metric["outcome"] == "wrong-contract"
     assert log["fields"] == ["eventId", "currentStatus"]
     assert "not-a-uuid" not in json.dumps([log, metric])
@@ -392,6 +394,9 @@ def test_the_handler_takes_its_settings_from_the_environment(
     settings = IngestSettings(
         bus_name="bus",
         deliveries_table="deliveries",
+        quarantine_bucket="quarantine",
+        quarantine_days=14,
+        quarantine_bytes_per_day=1000,
         remember_days=30,
         remember_in_memory=100,
         secrets=json.dumps(door.secrets),

@@ -11,7 +11,14 @@ from functions.consumer.settings import ConsumerSettings
 from functions.ingest.settings import IngestSettings
 
 INGEST = IngestSettings(
-    bus_name="bus", deliveries_table="table", remember_days=1, remember_in_memory=0, secrets="{}"
+    bus_name="bus",
+    deliveries_table="table",
+    quarantine_bucket="quarantine",
+    quarantine_days=14,
+    quarantine_bytes_per_day=1000,
+    remember_days=1,
+    remember_in_memory=0,
+    secrets="{}",
 )
 CONSUMER = ConsumerSettings(
     consumer="documents", queue_url="url", timeline_table="table", attention_topic="topic"
@@ -68,7 +75,10 @@ def test_every_client_of_a_function_has_the_time_budget(
     for variable, value in settings.environment().items():
         monkeypatch.setenv(variable, value)
     monkeypatch.delitem(sys.modules, f"functions.{name}.handler", raising=False)
-    runpy.run_module(f"functions.{name}.handler")[made]()
+    stations = runpy.run_module(f"functions.{name}.handler")[made]()
 
     retries = {"total_max_attempts": 2, "mode": "standard"}
     assert budgets == dict.fromkeys(services, (1, 2, retries))
+    if name == "ingest":  # this one takes long to make, and is seldom needed
+        assert stations.quarantine.s3() is stations.quarantine.s3()
+        assert budgets["s3"] == (1, 2, retries)

@@ -1,0 +1,172 @@
+"""Quarantine: where every refused but authenticated request is kept, once per content.
+
+Two writers of one content write the same object, and a run that dies leaves what the next one
+repairs: a content counts as kept only after its object is there.
+"""
+
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from functions.aws import LONGEST_CALL_SECONDS
+from functions.telemetry import count
+from inlet.provider import Provider
+from inlet.quarantined import Quarantined, content_id
+from inlet.refusals import Refusal, Unavailable
+from inlet.request import Request
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+    from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_s3 import S3Client
+
+A_DAY_IS_COUNTED = timedelta(days=2)
+"""How long the bytes of a day are counted: until that day is surely over."""
+A_CONTENT_IS_COUNTED = timedelta(days=7)
+"""How much longer a content is counted than its object is kept."""
+SURELY_KEPT = timedelta(days=-1)
+"""How much earlier than its end an object is still taken to be there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantine:
+    """The bucket of refused requests, and their counts in the table of deliveries.
+
+    A provider can put `bytes_per_day` into it and no more: what comes on top is told to come
+    again, so that a broken sender fills neither the bucket nor the bill.
+    """
+
+    s3: "Callable[[], S3Client]"
+    bucket: str
+    dynamodb: "DynamoDBClient"
+    table: str
+    keep_for: timedelta
+    bytes_per_day: int
+
+    def keep(
+        self,
+        provider: Provider,
+        request: Request,
+        refusal: Refusal,
+        *,
+        key_headers: Collection[str],
+        context: "LambdaContext",
+    ) -> str:
+        """Keep a request that is about to be refused; the id under which it is kept.
+
+        Raises Unavailable where it is not kept, or nobody knows: the no must not be final then.
+        """
+        kept = Quarantined.of(provider, request, refusal, key_headers)
+        identifier, now = content_id(provider, request), datetime.now(UTC)
+        with _surely(context):
+            known = self._count(identifier, kept, now)
+        if int(known.get("keptUntil", {"N": "0"})["N"]) > now.timestamp():
+            return identifier
+        text = kept.json_text().encode()
+        with _surely(context):
+            self._take_room(provider.name, len(text), now)
+        with _surely(context):
+            self.s3().put_object(
+                Bucket=self.bucket,
+                Key=_key(provider.name, identifier),
+                Body=text,
+                ContentType="application/json",
+            )
+        with _surely(context):
+            self._mark_kept(identifier, provider.name, now)
+        return identifier
+
+    def read(self, provider: str, identifier: str) -> Quarantined:
+        """What is kept under an id. Raises what S3 raises, for one that is not there too."""
+        kept = self.s3().get_object(Bucket=self.bucket, Key=_key(provider, identifier))
+        return Quarantined.model_validate_json(kept["Body"].read())
+
+    def write_outcome(self, provider: str, identifier: str, outcome: Mapping[str, Any]) -> None:
+        """Put what became of a release beside what was released."""
+        self.s3().put_object(
+            Bucket=self.bucket,
+            Key=_key(provider, identifier, ".outcome"),
+            Body=json.dumps({**outcome, "at": datetime.now(UTC).isoformat()}).encode(),
+            ContentType="application/json",
+        )
+
+    def _count(self, identifier: str, kept: Quarantined, now: datetime) -> Mapping[str, Any]:
+        """Count one more of a content; all that is known of it."""
+        answer = self.dynamodb.update_item(
+            TableName=self.table,
+            Key=_count_key(kept.provider, identifier),
+            UpdateExpression=(
+                "SET firstAt = if_not_exists(firstAt, :at), lastAt = :at, reason = :reason,"
+                " pathType = :type, expiration = :end ADD times :one"
+            ),
+            ExpressionAttributeValues={
+                ":at": {"S": now.isoformat()},
+                ":reason": {"S": kept.reason},
+                ":type": {"S": kept.path_type or ""},
+                ":end": _seconds(now + self.keep_for + A_CONTENT_IS_COUNTED),
+                ":one": {"N": "1"},
+            },
+            ReturnValues="ALL_NEW",
+        )
+        return answer["Attributes"]
+
+    def _take_room(self, provider: str, size: int, now: datetime) -> None:
+        """Take room from what the provider has for the day. Raises Unavailable where none is left.
+
+        Room for an object that is then not written is lost for the day.
+        """
+        try:
+            self.dynamodb.update_item(
+                TableName=self.table,
+                Key={"id": {"S": f"quarantine#{provider}#{now:%Y-%m-%d}"}},
+                UpdateExpression="SET expiration = :end ADD bytes :size",
+                ConditionExpression="attribute_not_exists(bytes) OR bytes <= :room",
+                ExpressionAttributeValues={
+                    ":end": _seconds(now + A_DAY_IS_COUNTED),
+                    ":size": {"N": str(size)},
+                    ":room": {"N": str(self.bytes_per_day - size)},
+                },
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+            count("QuarantineFull", provider=provider)
+            raise Unavailable(
+                "The request is refused, and too much of this provider's was today to keep it."
+            ) from error
+
+    def _mark_kept(self, identifier: str, provider: str, now: datetime) -> None:
+        self.dynamodb.update_item(
+            TableName=self.table,
+            Key=_count_key(provider, identifier),
+            UpdateExpression="SET keptUntil = :until",
+            ExpressionAttributeValues={":until": _seconds(now + self.keep_for + SURELY_KEPT)},
+        )
+
+
+@contextmanager
+def _surely(context: "LambdaContext") -> Iterator[None]:
+    """A call to AWS that has the time it may need, and whose failure is not the sender's."""
+    if context.get_remaining_time_in_millis() < 1000 * LONGEST_CALL_SECONDS:
+        raise Unavailable("The refused request could not be kept in time.")
+    try:
+        yield
+    except (ClientError, BotoCoreError) as error:
+        raise Unavailable("The refused request could not be kept.") from error
+
+
+def _key(provider: str, identifier: str, more: str = "") -> str:
+    return f"{provider}/{identifier}{more}.json"
+
+
+def _count_key(provider: str, identifier: str) -> dict[str, Any]:
+    return {"id": {"S": f"quarantine#{provider}#{identifier}"}}
+
+
+def _seconds(moment: datetime) -> dict[str, Any]:
+    return {"N": str(int(moment.timestamp()))}

@@ -1,0 +1,43 @@
+"""Release: a quarantined request travels again, now that what refused it may be mended."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from functions.ingest.receive import Stations, deliver
+from functions.ingest.telemetry import Trail
+from inlet.refusals import Refusal, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+
+def release(
+    named: "Mapping[str, str]", stations: Stations, context: "LambdaContext"
+) -> dict[str, Any]:
+    """Deliver what is kept under `provider` and `id`, and write down beside it what became of it.
+
+    It was authenticated when it came, and counts as received then. Its event id makes it count
+    once, so that it may be released again after a run that died, and while its provider sends it
+    again. What is unavailable is not written down: nothing was decided.
+    """
+    provider = stations.providers[named["provider"]]
+    kept = stations.quarantine.read(provider.name, named["id"])
+    trail = Trail(kept.correlation_id, provider.name, journey="release", quarantined=named["id"])
+    try:
+        outcome: dict[str, Any] = dict(deliver(provider, kept.request, stations, trail, context))
+    except Refusal as refusal:
+        trail.outcome = refusal.reason
+        trail.tell(refusal)
+        outcome = {
+            "status": refusal.reason,
+            "detail": refusal.detail,
+            "errors": [asdict(problem) for problem in refusal.problems],
+        }
+        if isinstance(refusal, Unavailable):
+            return outcome
+    else:
+        trail.tell()
+    stations.quarantine.write_outcome(provider.name, named["id"], outcome)
+    return outcome

@@ -1,0 +1,105 @@
+"""Quarantined: a request that was refused after it was authenticated, as it is kept."""
+
+import base64
+import hashlib
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from inlet.provider import Provider
+from inlet.refusals import Problem, Refusal
+from inlet.request import Request
+
+CREDENTIAL_WORDS = (
+    "authorization",
+    "cookie",
+    "credential",
+    "key",
+    "password",
+    "secret",
+    "signature",
+    "token",
+)
+"""What the names of headers have in them that are left out, besides those of the keys we know."""
+
+
+def content_id(provider: Provider, request: Request) -> str:
+    """What makes a refused content one, however often it is sent: 32 hexadecimal digits.
+
+    It is the body, with what the provider reads besides it: the type in the path, and the header
+    with the event id. It cannot be turned back into any of them.
+    """
+    beside = (provider.name, request.path_type or "", _event_id_header(provider, request) or "")
+    digest = hashlib.sha256()
+    for part in (*(text.encode(errors="surrogatepass") for text in beside), request.body):
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()[:32]
+
+
+class Quarantined(BaseModel):
+    """A refused request: its original bytes in base64, its headers without credentials, and why.
+
+    `path_type` is the event type of the path, where it carries one. `problems` name fields and
+    quote no value. Times are in UTC.
+    """
+
+    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, frozen=True)
+
+    version: Literal["1"] = "1"
+    provider: str
+    path_type: str | None
+    received_at: datetime
+    correlation_id: str
+    reason: str
+    detail: str
+    problems: tuple[Problem, ...] = ()
+    headers: Mapping[str, str] = Field(repr=False)
+    body: str = Field(repr=False)
+
+    @classmethod
+    def of(
+        cls, provider: Provider, request: Request, refusal: Refusal, key_headers: Collection[str]
+    ) -> Self:
+        """What is kept of a refused request; `key_headers` are those that may hold a key."""
+        return cls(
+            provider=provider.name,
+            path_type=request.path_type,
+            received_at=request.received_at,
+            correlation_id=request.correlation_id,
+            reason=refusal.reason,
+            detail=refusal.detail,
+            problems=refusal.problems,
+            headers={
+                name: value
+                for name, value in request.headers.items()
+                if name == provider.id_header
+                or (name not in key_headers and not any(w in name for w in CREDENTIAL_WORDS))
+            },
+            body=base64.b64encode(request.body).decode(),
+        )
+
+    @property
+    def request(self) -> Request:
+        """The request as it came, but for its credentials."""
+        return Request(
+            body=base64.b64decode(self.body),
+            headers=self.headers,
+            received_at=self.received_at,
+            correlation_id=self.correlation_id,
+            path_type=self.path_type,
+        )
+
+    def json_text(self) -> str:
+        """The document in which it is kept."""
+        return self.model_dump_json(by_alias=True)
+
+    def told(self) -> dict[str, Any]:
+        """All but the headers and the body, for people."""
+        return self.model_dump(mode="json", by_alias=True, exclude={"headers", "body"})
+
+
+def _event_id_header(provider: Provider, request: Request) -> str | None:
+    return request.headers.get(provider.id_header) if provider.id_header else None

@@ -1,0 +1,389 @@
+"""Quarantine: what is refused after it was authenticated is kept, and can travel again."""
+
+import base64
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from functions.aws import LONGEST_CALL_SECONDS
+from functions.ingest import handler
+from inlet.authentication import Credentials
+from inlet.providers import PROVIDERS
+from inlet.request import Request
+from tests.conftest import Door
+from tests.faults import throttled, timed_out
+from tests.gateway import NOW, RIGHT, Context, basic
+from tests.samples import sample, samples
+
+Told = Callable[[], list[dict[str, Any]]]
+
+WRONG = sample("marosa", "DOCUMENT_STATUS_CHANGED__wrong_contract")
+REFUSED = [s for s in samples() if s.answer["status"] not in (202, 401)]
+
+
+def the_object(door: Door) -> tuple[str, dict[str, Any]]:
+    """The one object of the quarantine: the id it is kept under, and what it holds."""
+    ((key, kept),) = door.kept().items()
+    assert key == f"{kept['provider']}/{Path(key).stem}.json"
+    return Path(key).stem, kept
+
+
+def count_of(door: Door, provider: str, identifier: str) -> dict[str, str]:
+    """What is counted of a content."""
+    found = door.dynamodb.get_item(
+        TableName="deliveries", Key={"id": {"S": f"quarantine#{provider}#{identifier}"}}
+    )
+    return {name: next(iter(value.values())) for name, value in found["Item"].items()}
+
+
+# What is kept
+
+
+@pytest.mark.parametrize("refused", REFUSED, ids=lambda s: f"{s.provider}/{s.name}")
+def test_every_refusal_after_authentication_is_kept_before_it_is_answered(
+    door: Door, refused: Any
+) -> None:
+    for before in refused.after:
+        door.send(sample(refused.provider, before))
+    answered = door.send(refused)
+    _, kept = the_object(door)
+    assert answered["status"] == refused.answer["status"]
+    assert base64.b64decode(kept["body"]) == refused.body
+    assert kept["provider"] == refused.provider
+    assert kept["detail"] == answered["body"]["detail"]
+    assert kept["receivedAt"] == "2025-04-01T08:00:00Z"
+    assert kept["correlationId"] == "sample-request"
+    assert kept["headers"]["content-type"] == refused.request["headers"]["content-type"]
+
+
+def test_the_reason_and_the_fields_are_kept(door: Door) -> None:
+    door.send(WRONG)
+    _, kept = the_object(door)
+    assert kept["reason"] == "wrong-contract"
+    assert [problem["field"] for problem in kept["problems"]] == ["eventId", "currentStatus"]
+    assert kept["pathType"] is None
+
+
+def test_the_type_of_the_path_is_kept(door: Door) -> None:
+    door.post("/webhooks/digiteal/PAYMENT_INITIATED", b"[]")
+    _, kept = the_object(door)
+    assert kept["pathType"] == "PAYMENT_INITIATED"
+
+
+def test_what_the_bus_refuses_for_good_is_kept(door: Door) -> None:
+    door.put_events_results = [
+        {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "MalformedDetail"}]}
+    ]
+    assert door.send(sample("marosa", "DOCUMENT_STATUS_CHANGED"))["status"] == 422
+    _, kept = the_object(door)
+    assert kept["reason"] == "wrong-contract"
+
+
+def test_what_a_stranger_sends_is_not_kept(door: Door) -> None:
+    assert door.post("/webhooks/marosa", b"{", headers={})["status"] == 401
+    assert door.kept() == {}
+    assert door.dynamodb.calls == []
+
+
+def test_what_may_come_again_is_not_kept(door: Door) -> None:
+    door.events.fail("put_events", throttled())
+    assert door.send(sample("marosa", "DOCUMENT_STATUS_CHANGED"))["status"] == 503
+    assert door.kept() == {}
+
+
+def test_no_credential_is_kept(door: Door) -> None:
+    key = {"label": "new", "header": "x-marosa", "value": "key-1"}
+    door.secretsmanager.put_secret_value(
+        SecretId=door.secrets["marosa"], SecretString=json.dumps({"apiKey": [key]})
+    )
+    secret = {
+        "x-marosa": "key-1",
+        "Authorization": "secret-1",
+        "Cookie": "secret-2",
+        "X-Auth-Token": "secret-3",
+        "x-hub-signature-256": "secret-4",
+        "x-client-secret": "secret-5",
+        "x-api-key": "secret-6",
+    }
+    plain = {"user-agent": "a provider", "x-request-id": "7"}
+    assert door.post("/webhooks/marosa", b"{}", headers=secret | plain)["status"] == 422
+    _, kept = the_object(door)
+    assert kept["headers"] == {"content-type": "application/json", **plain}
+
+
+def test_a_header_that_is_no_text_is_kept_as_one(door: Door) -> None:
+    odd = basic(*RIGHT["marosa"]) | {"x-odd": "\ud800"}
+    assert door.post("/webhooks/marosa", b"{}", headers=odd)["status"] == 422
+    _, kept = the_object(door)
+    assert kept["headers"]["x-odd"] == "?"
+
+
+def test_the_log_says_under_which_id_a_request_is_kept(door: Door, told: Told) -> None:
+    door.send(WRONG)
+    identifier, _ = the_object(door)
+    assert told()[0]["quarantined"] == identifier
+
+
+# Once per content
+
+
+def test_a_content_is_kept_once_and_counted(door: Door) -> None:
+    for _ in range(3):
+        assert door.send(WRONG)["status"] == 422
+    identifier, _ = the_object(door)
+    counted = count_of(door, "marosa", identifier)
+    assert (counted["times"], counted["reason"]) == ("3", "wrong-contract")
+    assert counted["firstAt"] < counted["lastAt"]
+    assert door.s3.calls.count("put_object") == 1
+
+
+def test_a_repeated_content_costs_one_call(door: Door) -> None:
+    door.send(WRONG)
+    door.dynamodb.calls.clear()
+    door.s3.calls.clear()
+    door.send(WRONG)
+    assert door.dynamodb.calls == ["update_item"]
+    assert door.s3.calls == []
+
+
+@pytest.mark.parametrize(
+    "another",
+    [
+        ("/webhooks/digiteal/PAYMENT_INITIATED", b"[1]"),
+        ("/webhooks/digiteal/PAYMENT_TRANSFERRED", b"[]"),
+        ("/webhooks/digiteal", b"[]"),
+    ],
+)
+def test_another_body_or_type_is_another_content(door: Door, another: tuple[str, bytes]) -> None:
+    door.post("/webhooks/digiteal/PAYMENT_INITIATED", b"[]")
+    door.post(*another)
+    assert len(door.kept()) == 2
+
+
+def test_an_event_id_in_a_header_makes_another_content(door: Door) -> None:
+    for event_id in ("msg_1", "msg_2", "msg_2"):
+        own = {"webhook-id": event_id, "content-type": "application/json"}
+        credentials = Credentials.parse(json.dumps({"generated": RIGHT["standard"][1]}), "standard")
+        request = Request(body=b"{}", headers=own, received_at=NOW, correlation_id="")
+        proof = PROVIDERS["standard"].authentication.prove(request, credentials)
+        assert door.post("/webhooks/standard", b"{}", headers=own | dict(proof))["status"] == 422
+    kept = door.kept()
+    assert sorted(one["headers"]["webhook-id"] for one in kept.values()) == ["msg_1", "msg_2"]
+    assert all("webhook-signature" not in one["headers"] for one in kept.values())
+
+
+def test_once_the_object_may_be_gone_the_content_is_kept_again(door: Door) -> None:
+    door.send(WRONG)
+    identifier, _ = the_object(door)
+    door.s3.delete_object(Bucket="quarantine", Key=f"marosa/{identifier}.json")
+    door.dynamodb.update_item(
+        TableName="deliveries",
+        Key={"id": {"S": f"quarantine#marosa#{identifier}"}},
+        UpdateExpression="SET keptUntil = :past",
+        ExpressionAttributeValues={":past": {"N": "1"}},
+    )
+    door.send(WRONG)
+    assert the_object(door)[0] == identifier
+
+
+# Nothing is lost because of it
+
+
+CALLS = [("dynamodb", "update_item", 0), ("dynamodb", "update_item", 1), ("s3", "put_object", 0),
+         ("dynamodb", "update_item", 2)]  # fmt: skip
+"""The calls that keeping takes: count, take room, put, mark."""
+
+
+@pytest.mark.parametrize(("client", "operation", "earlier"), CALLS)
+@pytest.mark.parametrize("after", [False, True])
+def test_where_it_cannot_be_kept_the_no_is_not_final(
+    door: Door, client: str, operation: str, earlier: int, *, after: bool
+) -> None:
+    getattr(door, client).fail(operation, *[None] * earlier, timed_out(), after=after)
+    answered = door.send(WRONG)
+    assert (answered["status"], answered["body"]["detail"]) == (
+        503,
+        "The refused request could not be kept.",
+    )
+    assert door.send(WRONG)["status"] == 422
+    the_object(door)
+
+
+def test_without_the_time_to_keep_it_the_no_is_not_final(door: Door) -> None:
+    late = Context(remaining_milliseconds=1000 * LONGEST_CALL_SECONDS - 1)
+    answered = door.post("/webhooks/marosa", b"{}", context=late)
+    assert (answered["status"], answered["body"]["detail"]) == (
+        503,
+        "The refused request could not be kept in time.",
+    )
+    assert door.kept() == {}
+
+
+def test_a_broken_sender_cannot_fill_it(door: Door, told: Told) -> None:
+    door.quarantine_bytes_per_day = 100_000
+    statuses = [
+        door.post("/webhooks/marosa", json.dumps({"n": n, "x": "x" * 10_000}).encode())["status"]
+        for n in range(20)
+    ]
+    assert statuses == [422] * 7 + [503] * 13
+    assert sum(len(json.dumps(one)) for one in door.kept().values()) < 100_000
+    assert next(line for line in told() if "QuarantineFull" in line)["provider"] == "marosa"
+
+
+def test_a_full_day_of_one_provider_is_nothing_to_another_and_known_contents_are_counted_on(
+    door: Door,
+) -> None:
+    door.send(WRONG)
+    door.quarantine_bytes_per_day = 1
+    assert door.send(WRONG)["status"] == 422
+    door.quarantine_bytes_per_day = 3000
+    while (
+        door.post("/webhooks/marosa", json.dumps({"n": len(door.kept())}).encode())["status"] == 422
+    ):
+        assert len(door.kept()) < 20
+    assert door.post("/webhooks/digiteal/PAYMENT_INITIATED", b"[]")["status"] == 422
+
+
+def test_what_is_counted_is_forgotten_after_its_object(door: Door) -> None:
+    door.send(WRONG)
+    identifier, _ = the_object(door)
+    counted = count_of(door, "marosa", identifier)
+    day = 86_400
+    assert int(counted["expiration"]) - int(counted["keptUntil"]) == (14 + 7) * day - 13 * day
+
+
+# Release
+
+
+@pytest.fixture
+def mended(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Mends what refuses requests without JSON's content type."""
+
+    def mend() -> None:
+        monkeypatch.setattr("inlet.delivery._check_content_type", lambda _: None)
+
+    return mend
+
+
+NOT_JSON = sample("marosa", "DOCUMENT_STATUS_CHANGED__not_json_content")
+EVENT_ID = "f47ac10b-58cc-4372-a567-0e02b2c3d479"
+
+
+def kept_and(door: Door, mended: Callable[[], None]) -> str:
+    """The id of a request that is kept, and would be accepted now."""
+    door.send(NOT_JSON)
+    mended()
+    return the_object(door)[0]
+
+
+def test_what_is_released_travels_as_it_would_have(door: Door, mended: Callable[[], None]) -> None:
+    identifier = kept_and(door, mended)
+    assert door.release("marosa", identifier) == {"eventId": EVENT_ID, "status": "accepted"}
+    (published,) = door.published
+    metadata = json.loads(published["Detail"])["metadata"]
+    assert metadata["receivedAt"] == "2025-04-01T08:00:00.000000Z"
+    assert metadata["correlationId"] == "sample-request"
+
+
+def test_the_outcome_is_kept_beside_it(door: Door, mended: Callable[[], None]) -> None:
+    identifier = kept_and(door, mended)
+    door.release("marosa", identifier)
+    outcome = door.kept()[f"marosa/{identifier}.outcome.json"]
+    assert outcome.pop("at")
+    assert outcome == {"eventId": EVENT_ID, "status": "accepted"}
+
+
+def test_what_is_still_wrong_stays_and_says_what(door: Door) -> None:
+    door.send(WRONG)
+    identifier, kept = the_object(door)
+    outcome = door.release("marosa", identifier)
+    assert outcome["status"] == "wrong-contract"
+    assert [error["field"] for error in outcome["errors"]] == ["eventId", "currentStatus"]
+    assert door.kept()[f"marosa/{identifier}.json"] == kept
+    assert door.kept()[f"marosa/{identifier}.outcome.json"]["status"] == "wrong-contract"
+    assert count_of(door, "marosa", identifier)["times"] == "1"
+
+
+def test_released_twice_it_counts_once(door: Door, mended: Callable[[], None]) -> None:
+    identifier = kept_and(door, mended)
+    door.release("marosa", identifier)
+    assert door.release("marosa", identifier)["status"] == "duplicate"
+    assert len(door.published) == 1
+
+
+def test_released_while_its_provider_sends_it_again_it_counts_once(
+    door: Door, mended: Callable[[], None]
+) -> None:
+    identifier = kept_and(door, mended)
+    outcomes: list[dict[str, Any]] = []
+    original = door.put_events
+
+    def meanwhile(**arguments: Any) -> dict[str, Any]:
+        outcomes.append(door.release("marosa", identifier))
+        return original(**arguments)
+
+    door.put_events = meanwhile  # type: ignore[method-assign]
+    assert door.send(NOT_JSON)["status"] == 202
+    assert outcomes[0]["status"] == "unavailable"
+    assert f"marosa/{identifier}.outcome.json" not in door.kept()
+    assert door.release("marosa", identifier)["status"] == "duplicate"
+    assert len(door.published) == 1
+
+
+@pytest.mark.parametrize(
+    ("client", "operation", "earlier"),
+    [
+        ("s3", "get_object", 0),
+        ("dynamodb", "put_item", 0),
+        ("events", "put_events", 0),
+        ("dynamodb", "update_item", 0),
+        ("s3", "put_object", 0),
+    ],
+)
+@pytest.mark.parametrize("after", [False, True])
+def test_killed_anywhere_it_can_be_released_again(  # noqa: PLR0913
+    door: Door,
+    mended: Callable[[], None],
+    client: str,
+    operation: str,
+    earlier: int,
+    *,
+    after: bool,
+) -> None:
+    identifier = kept_and(door, mended)
+    killed = Killed()
+    getattr(door, client).fail(operation, *[None] * earlier, killed, after=after)
+    with pytest.raises(Killed):
+        door.release("marosa", identifier, Context(remaining_milliseconds=-1))
+    assert door.release("marosa", identifier)["status"] in {"accepted", "duplicate"}
+    assert {entry["DetailType"] for entry in door.published} == {"DOCUMENT_STATUS_CHANGED"}
+    assert door.kept()[f"marosa/{identifier}.outcome.json"]["eventId"] == EVENT_ID
+
+
+def test_a_release_is_logged_and_counted_as_one(
+    door: Door, mended: Callable[[], None], told: Told
+) -> None:
+    identifier = kept_and(door, mended)
+    told()
+    door.release("marosa", identifier)
+    log, metric = told()
+    assert (log["message"], log["outcome"], log["quarantined"]) == (
+        "release", "accepted", identifier,
+    )  # fmt: skip
+    assert metric["Releases"] == [1.0]
+
+
+def test_the_function_releases_what_it_is_asked_to(
+    door: Door, mended: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    identifier = kept_and(door, mended)
+    monkeypatch.setattr(handler, "stations", door.stations)
+    named = {"release": {"provider": "marosa", "id": identifier}}
+    assert handler.handler(named, Context())["status"] == "accepted"  # type: ignore[arg-type]
+
+
+class Killed(BaseException):
+    """What ends a run like a kill: nothing is tidied up."""
