@@ -39,6 +39,21 @@ def content_id(provider: Provider, request: Request) -> str:
     return digest.hexdigest()[:32]
 
 
+def object_key(provider: str, identifier: str) -> str:
+    """The key of the object in which a content is kept."""
+    return f"{provider}/{identifier}.json"
+
+
+def outcome_key(provider: str, identifier: str) -> str:
+    """The key of the object beside it, with what became of its last release."""
+    return f"{provider}/{identifier}.outcome.json"
+
+
+def count_id(provider: str, identifier: str) -> str:
+    """The id of the item that counts a content, in the table of deliveries."""
+    return f"quarantine#{provider}#{identifier}"
+
+
 class Quarantined(BaseModel):
     """A refused request: its original bytes in base64, its headers without credentials, and why.
 

@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from functions.aws import LONGEST_CALL_SECONDS
 from functions.telemetry import count
 from inlet.provider import Provider
-from inlet.quarantined import Quarantined, content_id
+from inlet.quarantined import Quarantined, content_id, count_id, object_key, outcome_key
 from inlet.refusals import Refusal, Unavailable
 from inlet.request import Request
 
@@ -73,7 +73,7 @@ class Quarantine:
         with _surely(context):
             self.s3().put_object(
                 Bucket=self.bucket,
-                Key=_key(provider.name, identifier),
+                Key=object_key(provider.name, identifier),
                 Body=text,
                 ContentType="application/json",
             )
@@ -83,14 +83,14 @@ class Quarantine:
 
     def read(self, provider: str, identifier: str) -> Quarantined:
         """What is kept under an id. Raises what S3 raises, for one that is not there too."""
-        kept = self.s3().get_object(Bucket=self.bucket, Key=_key(provider, identifier))
+        kept = self.s3().get_object(Bucket=self.bucket, Key=object_key(provider, identifier))
         return Quarantined.model_validate_json(kept["Body"].read())
 
     def write_outcome(self, provider: str, identifier: str, outcome: Mapping[str, Any]) -> None:
         """Put what became of a release beside what was released."""
         self.s3().put_object(
             Bucket=self.bucket,
-            Key=_key(provider, identifier, ".outcome"),
+            Key=outcome_key(provider, identifier),
             Body=json.dumps({**outcome, "at": datetime.now(UTC).isoformat()}).encode(),
             ContentType="application/json",
         )
@@ -160,12 +160,8 @@ def _surely(context: "LambdaContext") -> Iterator[None]:
         raise Unavailable("The refused request could not be kept.") from error
 
 
-def _key(provider: str, identifier: str, more: str = "") -> str:
-    return f"{provider}/{identifier}{more}.json"
-
-
 def _count_key(provider: str, identifier: str) -> dict[str, Any]:
-    return {"id": {"S": f"quarantine#{provider}#{identifier}"}}
+    return {"id": {"S": count_id(provider, identifier)}}
 
 
 def _seconds(moment: datetime) -> dict[str, Any]:

@@ -5,18 +5,15 @@ that cannot be reached.
 """
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from botocore.exceptions import BotoCoreError, ClientError
-from rich.console import Console
 
 from inlet.authentication import SIGNING_PREFIX, Credentials
+from inlet.cli import quarantine
+from inlet.cli.face import JsonOption, StageOption, deployment_of, err, errors, out, print_json
 from inlet.operations.catalogue import catalogue, markdown
-from inlet.operations.deployment import Deployment, laptop, stage
 from inlet.operations.errors import OperationError
 from inlet.operations.provider_setup import provider_setup
 from inlet.operations.samples import find
@@ -27,13 +24,7 @@ from inlet.providers import PROVIDERS
 app = typer.Typer(
     help="Operate Inlet, the webhook receiver.", no_args_is_help=True, add_completion=False
 )
-out = Console(highlight=False, markup=False, emoji=False)
-err = Console(stderr=True, highlight=False, markup=False, emoji=False)
-
-StageOption = Annotated[
-    str | None, typer.Option("--stage", help="A deployed stage, such as dev. [default: the laptop]")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+app.add_typer(quarantine.app, name="quarantine")
 
 
 @app.command("send")
@@ -52,19 +43,19 @@ def send_sample(
     as_json: JsonOption = False,
 ) -> None:
     """Post a sample as its provider would, and show the answer."""
-    with _errors():
+    with errors():
         chosen = find(sample)
         if url and user:
             credentials = _credentials(user)
         else:
-            deployment = _deployment(stage_name)
+            deployment = deployment_of(stage_name)
             url = url or deployment.output(f"{chosen.provider.capitalize()}WebhookUrl")
             credentials = (
                 _credentials(user) if user else credentials_of(deployment, chosen.provider)
             )
         answer = send(chosen, url, credentials)
     if as_json:
-        _print_json(asdict(answer))
+        print_json(asdict(answer))
     else:
         _show_answer(answer)
     if answer.status >= 300:  # noqa: PLR2004 - the edge of success in HTTP
@@ -80,10 +71,10 @@ def show_timeline(
     as_json: JsonOption = False,
 ) -> None:
     """Show all that is known of a subject: its state, and its events in their order."""
-    with _errors():
-        found = timeline(_deployment(stage_name), subject)
+    with errors():
+        found = timeline(deployment_of(stage_name), subject)
     if as_json:
-        _print_json(asdict(found))
+        print_json(asdict(found))
     elif found.entries:
         _show_timeline(subject, found)
     if not found.entries:
@@ -100,7 +91,7 @@ def show_catalogue(
 ) -> None:
     """List every event type that Inlet knows."""
     if as_json:
-        _print_json([asdict(listed) for listed in catalogue()])
+        print_json([asdict(listed) for listed in catalogue()])
     elif as_markdown:
         typer.echo(markdown(), nl=False)
     else:
@@ -118,12 +109,8 @@ def show_provider_setup(
     ] = False,
 ) -> None:
     """Print what to enter or POST at a provider, so that it sends to a deployment."""
-    with _errors():
-        typer.echo(provider_setup(_deployment(stage_name), provider, show_password=show_password))
-
-
-def _deployment(stage_name: str | None) -> Deployment:
-    return stage(stage_name) if stage_name else laptop()
+    with errors():
+        typer.echo(provider_setup(deployment_of(stage_name), provider, show_password=show_password))
 
 
 def _credentials(user: str) -> Credentials:
@@ -140,28 +127,6 @@ def _credentials(user: str) -> Credentials:
         raise OperationError(
             f"--user must be USER:PASSWORD, or {SIGNING_PREFIX} and base64 of a key."
         ) from None
-
-
-@contextmanager
-def _errors() -> Iterator[None]:
-    """Say what went wrong in a sentence instead of a traceback."""
-    try:
-        yield
-    except OperationError as error:
-        err.print(f"inlet: {error}", soft_wrap=True)
-    except (BotoCoreError, ClientError) as error:
-        err.print(
-            f"inlet: AWS did not do what was asked: {error}. Is the deployment there, and are you"
-            " allowed to?",
-            soft_wrap=True,
-        )
-    else:
-        return
-    raise typer.Exit(2)
-
-
-def _print_json(value: Any) -> None:  # noqa: ANN401 - any JSON value
-    out.print_json(json.dumps(value))
 
 
 def _show_answer(answer: Answer) -> None:

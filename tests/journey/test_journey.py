@@ -3,12 +3,18 @@
 import json
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import httpx
 import pytest
 
+from inlet.operations import quarantine
 from inlet.operations.samples import Sample
+from inlet.providers import PROVIDERS
+from inlet.quarantined import Quarantined
+from inlet.refusals import WrongContract
+from inlet.request import Request
 from tests.journey.conftest import Journey, eventually
 from tests.samples import sample, samples
 
@@ -199,3 +205,45 @@ def test_nothing_that_was_sent_to_prove_who_sent_it_is_logged(journey: Journey) 
     written = "".join(log.read_text() for log in logs) + "\n"
     assert "not-authenticated" in written
     assert not [secret for secret in secrets if secret in written]
+
+
+def test_what_is_refused_is_kept_and_can_be_released(journey: Journey) -> None:
+    event_id, _, body = fresh(currentStatus=7)
+    assert journey.post("/webhooks/marosa", body).status_code == 422
+    kept = quarantine.listed(journey.deployment, provider="marosa")[-1]
+    assert quarantine.read(journey.deployment, kept).request.body == body
+    assert event_id not in journey.log("DocumentsFunction")
+
+    outcome = quarantine.release(journey.deployment, kept)
+
+    assert outcome["status"] == "wrong-contract"
+    assert quarantine.find(journey.deployment, kept.identifier).outcome == "wrong-contract"
+
+
+def test_what_an_earlier_release_refused_travels_once_the_model_is_mended(
+    journey: Journey,
+) -> None:
+    event_id, subject, body = fresh()
+    request = Request(
+        body=body,
+        headers={"content-type": "application/json"},
+        received_at=datetime(2025, 4, 1, 8, tzinfo=UTC),
+        correlation_id="an-earlier-request",
+    )
+    refused = Quarantined.of(PROVIDERS["marosa"], request, WrongContract("It was strict."), ())
+    journey.deployment.client("s3").put_object(
+        Bucket=journey.deployment.output("QuarantineBucket"),
+        Key=f"marosa/{event_id}.json",
+        Body=refused.json_text(),
+    )
+    kept = quarantine.find(journey.deployment, event_id)
+
+    assert quarantine.release(journey.deployment, kept) == {
+        "eventId": event_id,
+        "status": "accepted",
+    }
+    assert journey.post("/webhooks/marosa", body).json()["status"] == "duplicate"
+    entry = eventually(lambda: _entry(journey, subject, event_id))
+    assert entry["receivedAt"] == "2025-04-01T08:00:00.000000Z"
+    assert quarantine.release(journey.deployment, kept)["status"] == "duplicate"
+    assert len(journey.timeline(subject).entries) == 1

@@ -1,0 +1,49 @@
+"""What the commands share: options, how they print, and how they end."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+from botocore.exceptions import BotoCoreError, ClientError
+from rich.console import Console
+
+from inlet.operations.deployment import Deployment, laptop, stage
+from inlet.operations.errors import OperationError
+
+out = Console(highlight=False, markup=False, emoji=False)
+err = Console(stderr=True, highlight=False, markup=False, emoji=False)
+
+StageOption = Annotated[
+    str | None, typer.Option("--stage", help="A deployed stage, such as dev. [default: the laptop]")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+
+
+def deployment_of(stage_name: str | None) -> Deployment:
+    """The stage that was named, or the laptop run."""
+    return stage(stage_name) if stage_name else laptop()
+
+
+@contextmanager
+def errors() -> Iterator[None]:
+    """Say what went wrong in a sentence instead of a traceback."""
+    try:
+        yield
+    except OperationError as error:
+        err.print(f"inlet: {error}", soft_wrap=True)
+    except (BotoCoreError, ClientError) as error:
+        err.print(
+            f"inlet: AWS did not do what was asked: {error}. Is the deployment there, and are you"
+            " allowed to?",
+            soft_wrap=True,
+        )
+    else:
+        return
+    raise typer.Exit(2)
+
+
+def print_json(value: Any) -> None:  # noqa: ANN401 - any JSON value
+    """Print a value for a script."""
+    out.print_json(json.dumps(value))

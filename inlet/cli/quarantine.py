@@ -1,0 +1,150 @@
+"""`inlet quarantine`: what was refused, to be seen and released."""
+
+import base64
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from inlet.cli.face import JsonOption, StageOption, deployment_of, errors, out, print_json
+from inlet.operations.errors import OperationError
+from inlet.operations.quarantine import DELIVERED, Listed, find, listed, read, release
+from inlet.providers import PROVIDERS
+
+app = typer.Typer(
+    help="What was refused after it was authenticated, to be seen and released.",
+    no_args_is_help=True,
+)
+
+ProviderOption = Annotated[
+    str | None, typer.Option(help=f"Only what came from {', '.join(PROVIDERS)}.")
+]
+ReasonOption = Annotated[
+    str | None, typer.Option(help="Only what was refused for a reason, such as wrong-contract.")
+]
+SinceOption = Annotated[
+    datetime | None, typer.Option(help="Only what came at this time or later, in UTC.")
+]
+UntilOption = Annotated[
+    datetime | None, typer.Option(help="Only what came before this time, in UTC.")
+]
+
+
+@app.command("list")
+def show_list(
+    provider: ProviderOption = None,
+    reason: ReasonOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    stage_name: StageOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List what is kept, in the order in which it last came."""
+    with errors():
+        found = listed(
+            deployment_of(stage_name),
+            provider=provider,
+            reason=reason,
+            since=_utc(since),
+            until=_utc(until),
+        )
+    if as_json:
+        print_json([asdict(kept) for kept in found])
+        return
+    for kept in found:
+        _show(kept)
+    out.print(f"{len(found)} kept")
+
+
+@app.command("show")
+def show_one(
+    identifier: Annotated[str, typer.Argument(help="The id under which it is kept.")],
+    body: Annotated[
+        bool, typer.Option("--body", help="Print the body as it came, and nothing else.")
+    ] = False,
+    stage_name: StageOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show one: why it was refused, when it came, and with which headers."""
+    with errors():
+        deployment = deployment_of(stage_name)
+        kept = find(deployment, identifier)
+        request = read(deployment, kept)
+    if body:
+        typer.echo(base64.b64decode(request.body), nl=False)
+        return
+    shown = asdict(kept) | request.told() | {"headers": dict(request.headers)}
+    if as_json:
+        print_json(shown)
+        return
+    _show(kept)
+    out.print(f"    {request.detail}", soft_wrap=True)
+    for problem in request.problems:
+        out.print(f"    {problem.field}: {problem.problem}", soft_wrap=True)
+    for name, value in request.headers.items():
+        out.print(f"    {name}: {value}", soft_wrap=True, style="dim")
+
+
+@app.command("release")
+def release_kept(
+    identifier: Annotated[
+        str | None, typer.Argument(help="The id of one; otherwise all that the options name.")
+    ] = None,
+    provider: ProviderOption = None,
+    reason: ReasonOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be released, and release nothing.")
+    ] = False,
+    stage_name: StageOption = None,
+) -> None:
+    """Send kept requests on their journey again, as they came. What was delivered is left out."""
+    chosen = (provider, reason, since, until)
+    with errors():
+        if (identifier is None) == (not any(chosen)):
+            raise OperationError(
+                "Name one by its id, or say which by --provider, --reason, --since or --until."
+            )
+        deployment = deployment_of(stage_name)
+        waiting = (
+            [find(deployment, identifier)]
+            if identifier
+            else [
+                kept
+                for kept in listed(
+                    deployment,
+                    provider=provider,
+                    reason=reason,
+                    since=_utc(since),
+                    until=_utc(until),
+                )
+                if not kept.is_delivered
+            ]
+        )
+        refused = 0
+        for kept in waiting:
+            if dry_run:
+                _show(kept)
+                continue
+            outcome = release(deployment, kept)
+            refused += outcome["status"] not in DELIVERED
+            more = outcome.get("eventId") or outcome["detail"]
+            out.print(f"{kept.identifier}  {outcome['status']}  {more}", soft_wrap=True)
+    if dry_run:
+        out.print(f"{len(waiting)} would be released")
+    if refused:
+        raise typer.Exit(1)
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment and moment.replace(tzinfo=UTC)
+
+
+def _show(kept: Listed) -> None:
+    times = "once" if kept.times == 1 else f"{kept.times} times, first {kept.first_at}"
+    what = " ".join(filter(None, (kept.provider, kept.path_type)))
+    out.print(f"{kept.identifier}  {kept.last_at}  {what}  {kept.reason}", soft_wrap=True)
+    released = f" · released: {kept.outcome}" if kept.outcome else ""
+    out.print(f"    {times}{released}", soft_wrap=True, style="dim")

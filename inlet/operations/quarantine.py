@@ -1,0 +1,165 @@
+"""Quarantine: what was refused after it was authenticated, to be seen and released."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import Any
+
+from inlet.operations.deployment import Deployment
+from inlet.operations.errors import OperationError
+from inlet.providers import PROVIDERS
+from inlet.quarantined import Quarantined, count_id, object_key, outcome_key
+
+DELIVERED = frozenset({"accepted", "duplicate"})
+"""The outcomes after which there is nothing left to release."""
+
+KEYS_A_CALL = 100
+"""The most that DynamoDB takes at once."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """A refused content: why, of which type by its path, how often and when it came.
+
+    `outcome` is what became of its last release, None before the first. Times are ISO 8601, UTC.
+    """
+
+    identifier: str
+    provider: str
+    reason: str
+    path_type: str | None
+    times: int
+    first_at: str
+    last_at: str
+    outcome: str | None
+
+    @property
+    def is_delivered(self) -> bool:
+        """Whether nothing is left to release."""
+        return self.outcome in DELIVERED
+
+
+def listed(
+    deployment: Deployment,
+    *,
+    provider: str | None = None,
+    reason: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> list[Listed]:
+    """What is kept, in the order in which it last came; `since` is included, `until` is not."""
+    if provider and provider not in PROVIDERS:
+        raise OperationError(f"There is no provider {provider}: say {' or '.join(PROVIDERS)}.")
+    found = (
+        kept
+        for name in ([provider] if provider else PROVIDERS)
+        for kept in _of(deployment, name)
+        if reason in {None, kept.reason}
+        and (since is None or datetime.fromisoformat(kept.last_at) >= since)
+        and (until is None or datetime.fromisoformat(kept.last_at) < until)
+    )
+    return sorted(found, key=lambda kept: kept.last_at)
+
+
+def find(deployment: Deployment, identifier: str) -> Listed:
+    """What is kept under an id."""
+    for kept in listed(deployment):
+        if kept.identifier == identifier:
+            return kept
+    raise OperationError(
+        f"Nothing is kept under {identifier}: inlet quarantine list shows what is."
+    )
+
+
+def read(deployment: Deployment, kept: Listed) -> Quarantined:
+    """The request itself, as it is kept."""
+    key = object_key(kept.provider, kept.identifier)
+    return Quarantined.model_validate_json(_object(deployment, key))
+
+
+def release(deployment: Deployment, kept: Listed) -> dict[str, Any]:
+    """Send a kept request on its journey again; what became of it.
+
+    Its `status` is `accepted` or `duplicate`, or the reason why it is still refused, and then
+    `detail` says what is wrong.
+    """
+    named = {"release": {"provider": kept.provider, "id": kept.identifier}}
+    answer = deployment.client("lambda").invoke(
+        FunctionName=deployment.output("IngestFunctionArn"), Payload=json.dumps(named)
+    )
+    outcome = json.load(answer["Payload"])
+    if "FunctionError" in answer:
+        raise OperationError(
+            f"{kept.identifier} could not be released: {outcome.get('errorType')}. The log of the"
+            " ingest function says more; it can be released again."
+        )
+    return dict(outcome)
+
+
+def _of(deployment: Deployment, provider: str) -> Iterator[Listed]:
+    """What is kept of one provider."""
+    pages = (
+        deployment.client("s3")
+        .get_paginator("list_objects_v2")
+        .paginate(Bucket=deployment.output("QuarantineBucket"), Prefix=f"{provider}/")
+    )
+    keys = {one["Key"] for page in pages for one in page.get("Contents", ())}
+    identifiers = [
+        identifier
+        for identifier in (PurePosixPath(key).stem for key in sorted(keys))
+        if not identifier.endswith(".outcome")
+    ]
+    counts = _counts(deployment, provider, identifiers)
+    for identifier in identifiers:
+        count = counts.get(count_id(provider, identifier)) or _first(
+            deployment, provider, identifier
+        )
+        outcome = outcome_key(provider, identifier)
+        yield Listed(
+            identifier=identifier,
+            provider=provider,
+            reason=count["reason"],
+            path_type=count["pathType"] or None,
+            times=int(count["times"]),
+            first_at=count["firstAt"],
+            last_at=count["lastAt"],
+            outcome=json.loads(_object(deployment, outcome))["status"] if outcome in keys else None,
+        )
+
+
+def _counts(
+    deployment: Deployment, provider: str, identifiers: Sequence[str]
+) -> Mapping[str, Mapping[str, str]]:
+    """What the table counts of some contents, by the id of the item."""
+    table, counts = deployment.output("DeliveriesTable"), {}
+    asked = [{"id": {"S": count_id(provider, identifier)}} for identifier in identifiers]
+    while asked:
+        answer = deployment.client("dynamodb").batch_get_item(
+            RequestItems={table: {"Keys": asked[:KEYS_A_CALL], "ConsistentRead": True}}
+        )
+        for item in answer["Responses"][table]:
+            counts[item["id"]["S"]] = {name: next(iter(v.values())) for name, v in item.items()}
+        asked = answer["UnprocessedKeys"].get(table, {}).get("Keys", []) + asked[KEYS_A_CALL:]
+    return counts
+
+
+def _first(deployment: Deployment, provider: str, identifier: str) -> Mapping[str, str]:
+    """What the object itself says, where nothing counts it any more."""
+    kept = Quarantined.model_validate_json(_object(deployment, object_key(provider, identifier)))
+    at = kept.received_at.isoformat()
+    return {
+        "reason": kept.reason,
+        "pathType": kept.path_type or "",
+        "times": "1",
+        "firstAt": at,
+        "lastAt": at,
+    }
+
+
+def _object(deployment: Deployment, key: str) -> bytes:
+    found = deployment.client("s3").get_object(
+        Bucket=deployment.output("QuarantineBucket"), Key=key
+    )
+    return bytes(found["Body"].read())

@@ -1,0 +1,214 @@
+"""`inlet quarantine`, on a deployment in memory whose ingest function is called directly."""
+
+import io
+import json
+import re
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from inlet.cli import app
+from inlet.operations.deployment import Deployment
+from tests.conftest import Door
+from tests.samples import sample
+
+Inlet = Callable[..., Result]
+
+WRONG = sample("marosa", "DOCUMENT_STATUS_CHANGED__wrong_contract")
+NOT_JSON = sample("marosa", "DOCUMENT_STATUS_CHANGED__not_json_content")
+
+
+@pytest.fixture
+def inlet(door: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Inlet:
+    """Runs the command on the door of the test."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".inlet").mkdir()
+    outputs = {
+        "QuarantineBucket": "quarantine",
+        "DeliveriesTable": "deliveries",
+        "IngestFunctionArn": "ingest",
+    }
+    written = {
+        "region": "eu-west-1",
+        "endpointUrl": None,
+        "lambdaUrl": "http://127.0.0.1:1",
+        "outputs": outputs,
+    }
+    (tmp_path / ".inlet" / "laptop.json").write_text(json.dumps(written))
+
+    class Lambda:
+        def invoke(self, *, FunctionName: str, Payload: str) -> dict[str, Any]:  # noqa: N803
+            assert FunctionName == "ingest"
+            named = json.loads(Payload)["release"]
+            try:
+                with redirect_stdout(io.StringIO()):  # the function's metrics
+                    outcome = door.release(named["provider"], named["id"])
+            except RuntimeError as error:
+                failed = {"errorType": type(error).__name__, "errorMessage": str(error)}
+                return {"FunctionError": "Unhandled", "Payload": io.StringIO(json.dumps(failed))}
+            return {"Payload": io.StringIO(json.dumps(outcome))}
+
+    original = Deployment.client
+    monkeypatch.setattr(
+        Deployment,
+        "client",
+        lambda self, service: Lambda() if service == "lambda" else original(self, service),
+    )
+    return lambda *arguments: CliRunner().invoke(app, ["quarantine", *arguments])
+
+
+@pytest.fixture
+def mended(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Mends what refuses requests without JSON's content type."""
+    return lambda: monkeypatch.setattr("inlet.delivery._check_content_type", lambda _: None)
+
+
+def ids(door: Door) -> list[str]:
+    """The ids under which requests are kept."""
+    return [Path(key).stem for key in door.kept() if ".outcome." not in key]
+
+
+def test_what_is_kept_is_listed_with_its_count(door: Door, inlet: Inlet) -> None:
+    door.post("/webhooks/digiteal/PAYMENT_INITIATED", b"[]")
+    door.send(WRONG)
+    door.send(WRONG)
+    first, second, total = re.findall(r"^\w.*", inlet("list").output, re.MULTILINE)
+    assert re.fullmatch(r"\w{32}  \S+  digiteal PAYMENT_INITIATED  wrong-contract", first)
+    assert re.fullmatch(r"\w{32}  \S+  marosa  wrong-contract", second)
+    assert "2 times, first " in inlet("list").output
+    assert total == "2 kept"
+
+
+def test_a_script_gets_the_list_as_json(door: Door, inlet: Inlet) -> None:
+    door.send(WRONG)
+    (kept,) = json.loads(inlet("list", "--json").output)
+    assert (kept.pop("first_at"), kept.pop("identifier")) == (kept.pop("last_at"), ids(door)[0])
+    assert kept == {
+        "provider": "marosa",
+        "reason": "wrong-contract",
+        "path_type": None,
+        "times": 1,
+        "outcome": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "kept"),
+    [
+        (["--provider", "digiteal"], 1),
+        (["--reason", "not-json-content"], 1),
+        (["--reason", "not-json-content", "--provider", "digiteal"], 0),
+        (["--since", "2025-01-01"], 3),
+        (["--since", "2125-01-01"], 0),
+        (["--until", "2025-01-01"], 0),
+        (["--until", "2125-01-01T00:00:00"], 3),
+    ],
+)
+def test_one_can_ask_for_some_of_it(
+    door: Door, inlet: Inlet, options: list[str], kept: int
+) -> None:
+    door.send(WRONG)
+    door.send(NOT_JSON)
+    door.post("/webhooks/digiteal/PAYMENT_INITIATED", b"[]")
+    assert inlet("list", *options).output.splitlines()[-1] == f"{kept} kept"
+
+
+def test_more_than_one_call_of_counts_is_listed(door: Door, inlet: Inlet) -> None:
+    for number in range(101):
+        door.post("/webhooks/marosa", b"[%d]" % number)
+    assert inlet("list").output.splitlines()[-1] == "101 kept"
+
+
+def test_what_nothing_counts_any_more_is_listed_all_the_same(door: Door, inlet: Inlet) -> None:
+    door.send(WRONG)
+    (identifier,) = ids(door)
+    key = {"id": {"S": f"quarantine#marosa#{identifier}"}}
+    door.dynamodb.delete_item(TableName="deliveries", Key=key)
+    (kept,) = json.loads(inlet("list", "--json").output)
+    assert (kept["reason"], kept["times"], kept["last_at"]) == (
+        "wrong-contract", 1, "2025-04-01T08:00:00+00:00",
+    )  # fmt: skip
+
+
+def test_one_is_shown_with_why_and_without_its_body(door: Door, inlet: Inlet) -> None:
+    door.send(WRONG)
+    shown = inlet("show", *ids(door)).output
+    assert "Some fields are not what the provider documents." in shown
+    assert "currentStatus: Input should be a valid string" in shown
+    assert "content-type: application/json" in shown
+    assert "INV-2025-00123" not in shown
+    as_json = json.loads(inlet("show", *ids(door), "--json").output)
+    assert as_json["headers"] == {"content-type": "application/json"}
+    assert as_json["correlationId"] == "sample-request"
+    assert "body" not in as_json
+
+
+def test_the_body_is_shown_as_it_came(door: Door, inlet: Inlet) -> None:
+    door.post("/webhooks/marosa", b"\xff{\r\n")
+    assert inlet("show", *ids(door), "--body").stdout_bytes == b"\xff{\r\n"
+
+
+def test_one_is_released(door: Door, inlet: Inlet, mended: Callable[[], None]) -> None:
+    door.send(NOT_JSON)
+    (identifier,) = ids(door)
+    mended()
+    released = inlet("release", identifier)
+    assert released.exit_code == 0
+    assert released.output == f"{identifier}  accepted  f47ac10b-58cc-4372-a567-0e02b2c3d479\n"
+    assert "released: accepted" in inlet("list").output
+
+
+def test_what_is_still_refused_says_why_and_is_no_success(door: Door, inlet: Inlet) -> None:
+    door.send(WRONG)
+    released = inlet("release", *ids(door))
+    assert released.exit_code == 1
+    assert "wrong-contract  Some fields are not what the provider documents." in released.output
+
+
+def test_many_are_released_and_what_was_delivered_is_left_out(
+    door: Door, inlet: Inlet, mended: Callable[[], None]
+) -> None:
+    door.send(NOT_JSON)
+    door.post("/webhooks/digiteal/PAYMENT_INITIATED", b"[]")
+    mended()
+    assert len(inlet("release", "--reason", "not-json-content").output.splitlines()) == 1
+    assert inlet("release", "--reason", "not-json-content").output == ""
+    assert "wrong-contract" in inlet("release", "--since", "2025-01-01").output
+
+
+def test_a_dry_run_releases_nothing(door: Door, inlet: Inlet, mended: Callable[[], None]) -> None:
+    door.send(NOT_JSON)
+    mended()
+    planned = inlet("release", "--provider", "marosa", "--dry-run")
+    assert planned.output.splitlines()[-1] == "1 would be released"
+    assert door.published == []
+    assert planned.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["release"], "Name one by its id, or say which by"),
+        (["release", "an-id", "--provider", "marosa"], "Name one by its id, or say which by"),
+        (["show", "an-id"], "Nothing is kept under an-id"),
+        (["list", "--provider", "nobody"], "There is no provider nobody: say marosa or digiteal"),
+    ],
+)
+def test_a_mistake_is_named(inlet: Inlet, arguments: list[str], sentence: str) -> None:
+    result = inlet(*arguments)
+    assert result.exit_code == 2
+    assert sentence in result.output
+
+
+def test_a_function_that_failed_is_no_outcome(door: Door, inlet: Inlet) -> None:
+    door.send(NOT_JSON)
+    (identifier,) = ids(door)
+    door.s3.fail("get_object", RuntimeError("INV-2025-00123"))
+    result = inlet("release", identifier)
+    assert result.exit_code == 2
+    assert "could not be released: RuntimeError." in result.output
+    assert "INV-2025-00123" not in result.output
