@@ -9,7 +9,7 @@ from functions.consumer.settings import ConsumerSettings
 from infrastructure.attention import Attention
 from infrastructure.bus import Bus
 from infrastructure.function import Function
-from infrastructure.queues import DEAD_LETTER_RETENTION, queue
+from infrastructure.queues import DEAD_LETTER_RETENTION, QUEUE_RETENTION, queue
 from infrastructure.stages import Stage
 from infrastructure.timeline import Timeline
 from inlet.consumers.consumer import Consumer as ConsumerValue
@@ -44,7 +44,7 @@ class Consumer(Construct):
             self,
             "Queue",
             stage=stage,
-            retention=Duration.days(4),
+            retention=QUEUE_RETENTION,
             visibility_timeout=VISIBILITY_TIMEOUT,
             dead_letter_queue=sqs.DeadLetterQueue(
                 queue=self.dead_letters, max_receive_count=ATTEMPTS

@@ -5,6 +5,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from functions.ingest.settings import IngestSettings
+from infrastructure.bodies import Bodies
 from infrastructure.bus import Bus
 from infrastructure.credentials import Credentials
 from infrastructure.function import Function
@@ -30,6 +31,7 @@ class Ingest(Construct):
         architecture: lambda_.Architecture,
         bus: Bus,
         credentials: Credentials,
+        bodies: Bodies,
         quarantine: Quarantine,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -51,6 +53,7 @@ class Ingest(Construct):
                 remember_days=stage.remember_days,
                 remember_in_memory=stage.remember_in_memory,
                 secrets=credentials.arns_as_json(),
+                bodies_bucket=bodies.bucket.bucket_name,
                 quarantine_bucket=quarantine.bucket.bucket_name,
                 quarantine_days=int(stage.quarantine_retention.to_days()),
                 quarantine_bytes_per_day=stage.quarantine_mb_per_day * 1_000_000,
@@ -64,6 +67,7 @@ class Ingest(Construct):
             on=self.deliveries.table_arn,
         )
         self.function.allow("events:PutEvents", on=bus.bus.event_bus_arn)
+        self.function.allow_objects("s3:PutObject", of=bodies.bucket)
         self.function.allow_objects("s3:GetObject", "s3:PutObject", of=quarantine.bucket)
         for secret in credentials.secrets.values():
             self.function.allow("secretsmanager:GetSecretValue", on=secret.secret_arn)

@@ -6,6 +6,8 @@ from constructs import Construct
 
 from infrastructure.stages import Stage
 
+QUEUE_RETENTION = Duration.days(4)
+"""How long an event waits for its consumer, at most."""
 DEAD_LETTER_RETENTION = Duration.days(14)
 """The longest that SQS keeps a message: how long a person has to repair what failed."""
 

@@ -8,6 +8,7 @@ from constructs import Construct
 
 from infrastructure.api import Api
 from infrastructure.attention import Attention
+from infrastructure.bodies import Bodies
 from infrastructure.bus import Bus
 from infrastructure.consumer import Consumer
 from infrastructure.credentials import Credentials
@@ -63,6 +64,7 @@ class InletStack(Stack):
         }
         rules = Rules(self, "Rules", bus=bus, providers=providers.values(), consumers=takers)
         credentials = Credentials(self, "Credentials", stage=stage, providers=providers.values())
+        bodies = Bodies(self, "Bodies", stage=stage)
         quarantine = Quarantine(self, "Quarantine", stage=stage)
         ingest = Ingest(
             self,
@@ -72,6 +74,7 @@ class InletStack(Stack):
             architecture=architecture,
             bus=bus,
             credentials=credentials,
+            bodies=bodies,
             quarantine=quarantine,
         )
         # A type that a release makes known leaves the catch-all: its own rule must be there first.
@@ -84,6 +87,7 @@ class InletStack(Stack):
         self._output("BusName", bus.bus.event_bus_name)
         self._output("BusArn", bus.bus.event_bus_arn)
         self._output("TimelineTable", timeline.table.table_name)
+        self._output("BodiesBucket", bodies.bucket.bucket_name)
         self._output("QuarantineBucket", quarantine.bucket.bucket_name)
         self._output("DeliveriesTable", ingest.deliveries.table_name)
         self._output("IngestFunctionArn", ingest.function.live.function_arn)

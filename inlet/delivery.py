@@ -1,13 +1,13 @@
 """A delivery: an authenticated, validated request, known by provider and event id."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from inlet import instant
 from inlet.document import Document
 from inlet.event import Metadata
-from inlet.refusals import BodyTooLarge, NotJsonContent, Problem, WrongContract
+from inlet.refusals import NotJsonContent, Problem, WrongContract
 from inlet.request import Request
 from inlet.subject import subject
 from inlet.type_name import TYPE_NAME
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from inlet.provider import Provider
 
 MAX_BODY_BYTES = 200 * 1024
-"""The largest body, as sent and in its canonical form: what a timeline entry can hold.
+"""The largest body in an event, as sent and in its canonical form: what a timeline entry can hold.
 
 Writing numbers out can make a body several times as large: `9e15` becomes `9000000000000000.0`.
 """
@@ -38,10 +38,20 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """A request that Inlet has understood: the metadata of its event, and its document."""
+    """A request that Inlet has understood: the metadata of its event, and its document.
+
+    `text` is the JSON that the event carries of the document.
+    """
 
     metadata: Metadata
     document: Document
+    text: str = field(repr=False)
+
+    @property
+    def is_large(self) -> bool:
+        """Whether the document is more than an event and its entry in the timeline can hold."""
+        texts = (self.document.text, self.document.canonical)
+        return max(len(text.encode()) for text in texts) > MAX_BODY_BYTES
 
     @property
     def key(self) -> str:
@@ -52,24 +62,19 @@ class Delivery:
 def read(provider: "Provider", request: Request) -> Delivery:
     """Read an authenticated request as its provider documents it.
 
-    Raises BodyTooLarge, NotJsonContent, NotJson, NoType or WrongContract.
+    Raises NotJsonContent, NotJson, NoType or WrongContract.
     """
-    _check_size(len(request.body), "bytes")
     _check_content_type(request.headers.get("content-type"))
     document = Document.parse(request.body)
-    _check_size(len(document.canonical.encode()), "bytes with its numbers written out")
     reading = provider.read(request, document)
     if not TYPE_NAME.fullmatch(reading.event_type):
         raise WrongContract(
             "The event type is not a name that Inlet can publish.",
             [Problem("eventType", f"must match {TYPE_NAME.pattern}")],
         )
-    return Delivery(metadata=_metadata(provider, request, reading), document=document)
-
-
-def _check_size(size: int, unit: str) -> None:
-    if size > MAX_BODY_BYTES:
-        raise BodyTooLarge(f"The body has {size} {unit}; Inlet takes {MAX_BODY_BYTES} at most.")
+    return Delivery(
+        metadata=_metadata(provider, request, reading), document=document, text=document.text
+    )
 
 
 def _check_content_type(content_type: str | None) -> None:

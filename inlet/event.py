@@ -10,12 +10,24 @@ from pydantic.alias_generators import to_camel
 ENVELOPE_VERSION: Literal["1"] = "1"
 
 
+class KeptBody(BaseModel):
+    """Where the body of an event is that is too large for it, with its SHA-256 in hexadecimal."""
+
+    model_config = ConfigDict(frozen=True)
+
+    bucket: str
+    key: str
+    sha256: str
+    bytes: int
+
+
 class Metadata(BaseModel):
     """What Inlet knows of an event. Times are `YYYY-MM-DDTHH:MM:SS.ffffffZ`.
 
     `version` is this envelope's. `schema_name` is the type's, `<provider>.<type>@<version>`, and
     version 0 where no catalogue knows the type. `known` is whether one does. `flags` say what was
-    assumed or odd. `replay` and `body` are null in what is published today.
+    assumed or odd. `body` says where the whole body is when `data` is only its outline. `replay` is
+    null in what is published today.
     """
 
     model_config = ConfigDict(
@@ -34,7 +46,7 @@ class Metadata(BaseModel):
     correlation_id: str
     flags: tuple[str, ...] = ()
     replay: dict[str, Any] | None = None
-    body: dict[str, Any] | None = None
+    body: KeptBody | None = None
 
 
 class Event(BaseModel):

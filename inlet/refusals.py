@@ -6,7 +6,6 @@ Refusal
 │   └── AddressNotAllowed
 ├── NoType               404
 ├── IdReused             409
-├── BodyTooLarge         413
 ├── NotJsonContent       415
 ├── WrongContract        422
 └── Unavailable          503, come again
@@ -85,12 +84,6 @@ class IdReused(Refusal):
     """The event id was seen before with another body."""
 
     status, reason, title = 409, "id-reused", "The event id was used for another body"
-
-
-class BodyTooLarge(Refusal):
-    """The body is larger than Inlet takes."""
-
-    status, reason, title = 413, "body-too-large", "The body is too large"
 
 
 class NotJsonContent(Refusal):

@@ -13,6 +13,7 @@ from moto import mock_aws
 from moto.moto_api._internal.models import moto_api_backend
 
 from functions.ingest.addresses import Addresses
+from functions.ingest.bodies import Bodies
 from functions.ingest.credentials import ProviderCredentials
 from functions.ingest.deduplicate import Deliveries
 from functions.ingest.handler import answer
@@ -80,6 +81,9 @@ class Door:
         s3.create_bucket(
             Bucket="quarantine", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
         )
+        s3.create_bucket(
+            Bucket="bodies", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+        )
         self.s3 = Faulty(s3)
         self.published: list[dict[str, Any]] = []
         self.dynamodb = Faulty(dynamodb)
@@ -120,6 +124,7 @@ class Door:
                 json.dumps(self.secrets),
             ),
             deliveries=self._deliveries,
+            bodies=Bodies(s3=lambda: self.s3, bucket="bodies"),  # type: ignore[arg-type, return-value]
             bus=Bus(self.events, "bus"),  # type: ignore[arg-type]
             quarantine=Quarantine(
                 s3=lambda: self.s3,  # type: ignore[arg-type, return-value]

@@ -15,7 +15,7 @@ from aws_lambda_powertools.utilities.batch import (
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from botocore.exceptions import BotoCoreError, ClientError
 
-from functions.aws import CONFIG, LONGEST_CALL_SECONDS
+from functions.aws import CONFIG, has_time_for
 from functions.consumer.attention import AttentionTopic
 from functions.consumer.consume import Stations, consume
 from functions.consumer.queue import Queue
@@ -48,7 +48,7 @@ class Taker:
 
     def take(self, record: SQSRecord, context: "LambdaContext") -> None:
         """Take one message; when that fails, say when it comes back, and raise."""
-        if context.get_remaining_time_in_millis() < 1000 * CALLS_PER_EVENT * LONGEST_CALL_SECONDS:
+        if not has_time_for(CALLS_PER_EVENT, context):
             self._tell(None, "postponed")
             raise OutOfTime
         event: Event | None = None

@@ -9,6 +9,7 @@ import boto3
 
 from functions.aws import CONFIG
 from functions.ingest.addresses import Addresses
+from functions.ingest.bodies import Bodies
 from functions.ingest.credentials import ProviderCredentials
 from functions.ingest.deduplicate import Deliveries
 from functions.ingest.gateway import accepted, provider_of, refused, request_of
@@ -67,6 +68,7 @@ def stations() -> Stations:
             remember_days=settings.remember_days,
             remember_in_memory=settings.remember_in_memory,
         ),
+        bodies=Bodies(s3=s3, bucket=settings.bodies_bucket),
         bus=Bus(session.client("events", config=CONFIG), settings.bus_name),
         quarantine=Quarantine(
             s3=s3,

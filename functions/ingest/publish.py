@@ -49,7 +49,7 @@ class Bus:
             "Source": source(metadata.provider),
             "DetailType": metadata.event_type,
             "Resources": [metadata.subject],
-            "Detail": detail(metadata, delivery.document.text),
+            "Detail": detail(metadata, delivery.text),
         }
         trace = os.environ.get("_X_AMZN_TRACE_ID")  # the runtime sets it for each invocation
         if trace:

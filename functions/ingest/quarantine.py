@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from functions.aws import LONGEST_CALL_SECONDS
+from functions.aws import has_time_for
 from functions.telemetry import count
 from inlet.provider import Provider
 from inlet.quarantined import Quarantined, content_id, count_id, object_key, outcome_key
@@ -152,7 +152,7 @@ class Quarantine:
 @contextmanager
 def _surely(context: "LambdaContext") -> Iterator[None]:
     """A call to AWS that has the time it may need, and whose failure is not the sender's."""
-    if context.get_remaining_time_in_millis() < 1000 * LONGEST_CALL_SECONDS:
+    if not has_time_for(1, context):
         raise Unavailable("The refused request could not be kept in time.")
     try:
         yield

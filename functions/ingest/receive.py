@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from functions.ingest.addresses import Addresses
+from functions.ingest.bodies import Bodies
 from functions.ingest.credentials import ProviderCredentials
 from functions.ingest.deduplicate import Deliveries
 from functions.ingest.publish import Bus
 from functions.ingest.quarantine import Quarantine
-from inlet.delivery import read
+from inlet.delivery import Delivery, read
 from inlet.provider import Provider
 from inlet.refusals import NotAuthenticated, Refusal, Unavailable
 from inlet.request import Request
@@ -29,6 +30,7 @@ class Stations:
     addresses: Addresses
     credentials: ProviderCredentials
     deliveries: Deliveries
+    bodies: Bodies
     bus: Bus
     quarantine: Quarantine
 
@@ -71,7 +73,11 @@ def deliver(
     """Read, deduplicate and publish what is authenticated. Raises Refusal."""
     delivery = read(provider, request)
     trail.metadata = delivery.metadata
-    accepted = stations.deliveries.once(delivery, stations.bus.publish, context)
+
+    def publish(delivery: Delivery) -> None:
+        stations.bus.publish(stations.bodies.keep(delivery, context))
+
+    accepted = stations.deliveries.once(delivery, publish, context)
     trail.outcome = "accepted" if accepted else "duplicate"
     return {"eventId": delivery.metadata.event_id, "status": trail.outcome}
 

@@ -16,6 +16,8 @@ class IngestSettings(Settings):
     """How many deliveries a warm function remembers without asking the table; 0 is none."""
     secrets: str
     """A JSON object: each provider's name and the ARN of the secret with its credentials."""
+    bodies_bucket: str
+    """The bucket of bodies that are too large for an event."""
     quarantine_bucket: str
     """The bucket of refused requests."""
     quarantine_days: int

@@ -22,7 +22,12 @@ CONSUMERS = (
 )
 """The consumers, as their constructs are called."""
 
-OWNERS = {"IAM::Policy": "Roles", "SNS::TopicPolicy": "Topics", "SQS::QueuePolicy": "Queues"}
+OWNERS = {
+    "IAM::Policy": "Roles",
+    "S3::BucketPolicy": "Bucket",
+    "SNS::TopicPolicy": "Topics",
+    "SQS::QueuePolicy": "Queues",
+}
 """Where a policy of each kind says what it belongs to."""
 
 
@@ -62,7 +67,7 @@ class Template:
         return {
             readable(owner): policy["PolicyDocument"]["Statement"]
             for policy in self.all(kind).values()
-            for owner in policy[OWNERS[kind]]
+            for owner in listed(policy[OWNERS[kind]])
         }
 
 

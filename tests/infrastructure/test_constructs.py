@@ -201,6 +201,7 @@ def test_every_function_is_told_what_its_settings_ask_for(dev: Template) -> None
         "DELIVERIES_TABLE": "IngestDeliveries",
         "REMEMBER_DAYS": "30",
         "REMEMBER_IN_MEMORY": "0",
+        "BODIES_BUCKET": "BodiesBucket",
         "QUARANTINE_BUCKET": "QuarantineBucket",
         "QUARANTINE_DAYS": "14",
         "QUARANTINE_BYTES_PER_DAY": "100000000",
@@ -259,6 +260,65 @@ def test_a_bus_that_could_not_be_made_leaves_its_name_to_the_next_attempt(
     assert bus["DeletionPolicy"] == policy
 
 
+@pytest.mark.parametrize(
+    ("stage", "days"),
+    [
+        ("dev", {"QuarantineBucket": 14, "BodiesBucket": 33}),
+        ("prod", {"QuarantineBucket": 90, "BodiesBucket": 109}),
+    ],
+)
+def test_every_bucket_is_private_encrypted_and_emptied_in_time(
+    templates: dict[str, Template], stage: str, days: dict[str, int]
+) -> None:
+    buckets = templates[stage].all("S3::Bucket")
+    assert buckets.keys() == days.keys()
+    for name, bucket in buckets.items():
+        assert bucket["PublicAccessBlockConfiguration"] == {
+            "BlockPublicAcls": True,
+            "BlockPublicPolicy": True,
+            "IgnorePublicAcls": True,
+            "RestrictPublicBuckets": True,
+        }
+        assert bucket["OwnershipControls"] == {
+            "Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]
+        }
+        (encryption,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        assert encryption == {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+        (rule,) = bucket["LifecycleConfiguration"]["Rules"]
+        assert rule == {
+            "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
+            "ExpirationInDays": days[name],
+            "Status": "Enabled",
+        }
+
+
+def test_a_body_is_kept_longer_than_anything_that_may_ask_for_it(template: Template) -> None:
+    """The oldest event of the archive may be replayed, wait in a queue, and then lie dead."""
+    (archive,) = template.all("Events::Archive").values()
+    retentions = {
+        name: queue["MessageRetentionPeriod"] // 86_400
+        for name, queue in template.all("SQS::Queue").items()
+    }
+    dead = max(days for name, days in retentions.items() if name.endswith("DeadLetters"))
+    alive = max(days for name, days in retentions.items() if not name.endswith("DeadLetters"))
+    (rule,) = template.all("S3::Bucket")["BodiesBucket"]["LifecycleConfiguration"]["Rules"]
+    assert (alive, dead) == (4, 14)
+    assert rule["ExpirationInDays"] > archive["RetentionDays"] + alive + dead
+
+
+def test_nobody_reaches_a_bucket_without_tls(template: Template) -> None:
+    statements = template.statements("S3::BucketPolicy")
+    assert statements.keys() == template.all("S3::Bucket").keys()
+    for bucket, (plain, old) in statements.items():
+        for statement in (plain, old):
+            assert statement["Effect"] == "Deny"
+            assert statement["Action"] == "s3:*"
+            assert statement["Principal"] == {"AWS": "*"}
+            assert [readable(one) for one in statement["Resource"]] == [bucket, f"{bucket}/*"]
+        assert plain["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        assert old["Condition"] == {"NumericLessThan": {"s3:TlsVersion": 1.2}}
+
+
 def test_tables_have_the_keys_that_the_functions_use(dev: Template) -> None:
     deliveries = dev.all("DynamoDB::Table")["IngestDeliveries"]
     assert deliveries["KeySchema"] == [{"AttributeName": "id", "KeyType": "HASH"}]
@@ -314,6 +374,7 @@ def test_outputs_say_what_people_need(dev: Template) -> None:
         "BusName": "Bus",
         "BusArn": "Bus",
         "TimelineTable": "TimelineTable",
+        "BodiesBucket": "BodiesBucket",
         "QuarantineBucket": "QuarantineBucket",
         "DeliveriesTable": "IngestDeliveries",
         "IngestFunctionArn": "IngestFunctionLive",

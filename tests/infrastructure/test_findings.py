@@ -53,6 +53,10 @@ def test_each_finding_is_acknowledged_on_its_resource_with_a_sentence(
         "AwsSolutions-APIG4 on inlet-prod/Door/Api/POST--webhooks--marosa",
         "AwsSolutions-APIG4 on inlet-prod/Door/Api/POST--webhooks--standard",
         (
+            "AwsSolutions-IAM5[Resource::<BodiesBucket7CDFEDE9.Arn>/*] on"
+            " inlet-prod/Ingest/Function/Role"
+        ),
+        (
             "AwsSolutions-IAM5[Resource::<QuarantineBucket2B128B57.Arn>/*] on"
             " inlet-prod/Ingest/Function/Role"
         ),
@@ -60,6 +64,7 @@ def test_each_finding_is_acknowledged_on_its_resource_with_a_sentence(
             f"AwsSolutions-L1 on inlet-prod/{name}/Function/Function"
             for name in sorted((*CONSUMERS, "Ingest"))
         ),
+        "AwsSolutions-S1 on inlet-prod/Bodies/Bucket",
         "AwsSolutions-S1 on inlet-prod/Quarantine/Bucket",
         "AwsSolutions-SMG4 on inlet-prod/Credentials/Digiteal",
         "AwsSolutions-SMG4 on inlet-prod/Credentials/Marosa",

@@ -10,6 +10,7 @@ INGEST = [
     "logs:CreateLogStream on IngestFunctionLogs",
     "logs:PutLogEvents on IngestFunctionLogs",
     "s3:GetObject on QuarantineBucket/*",
+    "s3:PutObject on BodiesBucket/*",
     "s3:PutObject on QuarantineBucket/*",
     "secretsmanager:GetSecretValue on CredentialsDigiteal",
     "secretsmanager:GetSecretValue on CredentialsMarosa",

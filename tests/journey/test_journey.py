@@ -9,6 +9,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from inlet.body import whole
+from inlet.event import Event
 from inlet.operations import quarantine
 from inlet.operations.samples import Sample
 from inlet.providers import PROVIDERS
@@ -170,13 +172,35 @@ def test_a_body_that_the_door_cannot_hand_on_is_too_large(journey: Journey) -> N
     )
 
 
-def test_a_body_larger_than_inlet_takes_is_refused_by_it(journey: Journey) -> None:
-    answered = journey.post("/webhooks/marosa", b" " * 204_801)
-    assert answered.status_code == 413
-    assert answered.json()["detail"] == "The body has 204801 bytes; Inlet takes 204800 at most."
+def test_the_largest_body_that_the_door_can_hand_on_is_kept_and_the_next_is_refused(
+    journey: Journey,
+) -> None:
+    event_id, subject, body = fresh()
+
+    def post(size: int, password: str) -> httpx.Response:
+        auth = ("marosa", password)
+        return journey.post("/webhooks/marosa", body.ljust(size), auth=auth)
+
+    _, right = journey.users["marosa"]
+    wrong = "x" * len(right)  # as long, and refused before it is read
+    passes, refused = 6_280_000, 6_291_556
+    while refused - passes > 1:
+        middle = (passes + refused) // 2
+        if post(middle, wrong).status_code == 413:
+            refused = middle
+        else:
+            passes = middle
+
+    assert post(refused, right).json() == {"message": "Request Entity Too Large"}
+    assert post(passes, right).json() == {"eventId": event_id, "status": "accepted"}
+    entry = eventually(lambda: _entry(journey, subject, event_id))
+    event = Event.model_validate(entry["detail"])
+    assert event.metadata.body is not None
+    assert event.metadata.body.bytes == passes
+    assert whole(event, journey.deployment.client("s3")) == json.loads(body)
 
 
-def test_the_largest_body_reaches_the_timeline_whole(journey: Journey) -> None:
+def test_the_largest_body_in_an_event_reaches_the_timeline_whole(journey: Journey) -> None:
     _, subject, body = fresh(note="")
     largest = body.replace(b'"note": ""', b'"note": "' + b"\xe2\x82\xac" * 68_000 + b'"')
     assert 204_000 < len(largest) <= 204_800

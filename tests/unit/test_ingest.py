@@ -394,6 +394,7 @@ def test_the_handler_takes_its_settings_from_the_environment(
     settings = IngestSettings(
         bus_name="bus",
         deliveries_table="deliveries",
+        bodies_bucket="bodies",
         quarantine_bucket="quarantine",
         quarantine_days=14,
         quarantine_bytes_per_day=1000,

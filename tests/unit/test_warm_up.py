@@ -13,6 +13,7 @@ from functions.ingest.settings import IngestSettings
 INGEST = IngestSettings(
     bus_name="bus",
     deliveries_table="table",
+    bodies_bucket="bodies",
     quarantine_bucket="quarantine",
     quarantine_days=14,
     quarantine_bytes_per_day=1000,

@@ -1,0 +1,76 @@
+"""A body that is too large for its event: it is kept in S3, and the event says where.
+
+For consumers and subscribers alike: `whole` is the one call that reads it.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from inlet.event import Event
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+
+LARGEST_STRING = 1024
+"""Characters of a string that still is in an outline."""
+OUTLINE_BYTES = 64 * 1024
+"""What an outline takes at most: what EventBridge bills as one event."""
+
+
+class BodyAltered(ValueError):
+    """What is in S3 is not the body that the event speaks of."""
+
+
+def whole(event: Event, s3: "S3Client") -> Mapping[str, Any]:
+    """All fields of an event's body, read from S3 where the event has only its outline.
+
+    Raises BodyAltered where the hash is another, and what S3 raises: NoSuchKey once the body's
+    time is over.
+    """
+    kept = event.metadata.body
+    if kept is None:
+        return event.data
+    body = s3.get_object(Bucket=kept.bucket, Key=kept.key)["Body"].read()
+    if hashlib.sha256(body).hexdigest() != kept.sha256:
+        raise BodyAltered(
+            f"The object {kept.key} is not the body of event {event.metadata.event_id}."
+        )
+    return dict(json.loads(body))
+
+
+def outline(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The scalars of a document, also those in objects within it, so that rules still match.
+
+    Long strings and arrays are left out, and once 64 KB are full all that lies deeper.
+    """
+    result: dict[str, Any] = {}
+    room = OUTLINE_BYTES - 2
+    level = [(data, result)]
+    while level:
+        deeper: list[tuple[Mapping[str, Any], dict[str, Any]]] = []
+        for values, kept in level:
+            for name, value in values.items():
+                is_object = isinstance(value, dict)
+                if isinstance(value, list) or (
+                    isinstance(value, str) and len(value) > LARGEST_STRING
+                ):
+                    continue
+                room -= _size(name, {} if is_object else value)
+                if room < 0:
+                    return result
+                kept[name] = {} if is_object else value
+                if is_object:
+                    deeper.append((value, kept[name]))
+        level = deeper
+    return result
+
+
+def _is_left_out(value: object) -> bool:
+    return isinstance(value, list) or (isinstance(value, str) and len(value) > LARGEST_STRING)
+
+
+def _size(name: str, value: Any) -> int:  # noqa: ANN401 - any JSON scalar
+    """The bytes of a field in JSON, with the comma and the space behind it."""
+    return len(json.dumps({name: value}, ensure_ascii=False).encode())

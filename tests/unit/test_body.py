@@ -1,0 +1,161 @@
+"""A body that is too large for its event: kept in S3 first, and read back with one call."""
+
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.aws import LONGEST_CALL_SECONDS
+from inlet.body import BodyAltered, outline, whole
+from inlet.event import Event
+from tests.conftest import Door
+from tests.faults import throttled, timed_out
+from tests.gateway import Context
+from tests.samples import sample
+
+SEED = sample("marosa", "DOCUMENT_STATUS_CHANGED")
+
+
+def large(**more: Any) -> bytes:
+    """A body just too large for its event, and those fields."""
+    return json.dumps(SEED.request["body"] | {"file": "x" * 204_800, **more}).encode()
+
+
+def published(door: Door) -> Event:
+    """The one event on the bus."""
+    (entry,) = door.published
+    return Event.model_validate_json(entry["Detail"])
+
+
+def test_a_large_body_is_kept_and_its_event_says_where(door: Door) -> None:
+    body = large()
+    assert door.post("/webhooks/marosa", body)["status"] == 202
+    event = published(door)
+    kept = event.metadata.body
+    assert kept is not None
+    assert kept.bucket == "bodies"
+    assert kept.key == f"marosa/{kept.sha256}.json"
+    assert kept.bytes == len(body)
+    stored = door.s3.get_object(Bucket="bodies", Key=kept.key)["Body"].read()
+    assert stored == body
+    assert event.data == SEED.request["body"]
+
+
+def test_the_whole_of_it_is_read_with_one_call(door: Door) -> None:
+    door.post("/webhooks/marosa", large(lines=[{"amount": 1}]))
+    data = whole(published(door), door.s3)  # type: ignore[arg-type]
+    assert data["lines"] == [{"amount": 1}]
+    assert len(data["file"]) == 204_800
+
+
+def test_what_is_in_its_event_needs_no_bucket(door: Door) -> None:
+    door.send(SEED)
+    assert whole(published(door), door.s3) == SEED.request["body"]  # type: ignore[arg-type]
+    assert door.s3.calls == []
+
+
+def test_another_body_in_its_place_is_noticed(door: Door) -> None:
+    door.post("/webhooks/marosa", large())
+    event = published(door)
+    assert event.metadata.body is not None
+    door.s3.put_object(Bucket="bodies", Key=event.metadata.body.key, Body=b"{}")
+    with pytest.raises(BodyAltered, match=f"of event {event.metadata.event_id}"):
+        whole(event, door.s3)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("size", "is_kept"), [(204_800, False), (204_801, True)])
+def test_up_to_200_kb_a_body_is_in_its_event(door: Door, size: int, *, is_kept: bool) -> None:
+    shorter = large(file="")
+    body = large(file="x" * (size - len(shorter)))
+    assert len(body) == size
+    door.post("/webhooks/marosa", body)
+    assert (published(door).metadata.body is not None) == is_kept
+
+
+def test_numbers_count_as_long_as_they_are_when_written_out(door: Door) -> None:
+    body = large(file="")[:-1] + b', "n": [' + b",".join([b"9e15"] * 20_000) + b"]}"
+    assert len(body) < 204_800
+    door.post("/webhooks/marosa", body)
+    assert published(door).metadata.body is not None
+
+
+def test_an_event_stays_small_whatever_its_body_is(door: Door) -> None:
+    body = large(**{f"field-{n}": "y" * 1000 for n in range(1000)})
+    assert door.post("/webhooks/marosa", body)["status"] == 202
+    assert len(door.published[0]["Detail"]) < 64 * 1024 + 2000
+
+
+def test_a_duplicate_is_not_kept_again(door: Door) -> None:
+    for _ in range(2):
+        assert door.post("/webhooks/marosa", large())["status"] == 202
+    assert door.s3.calls == ["put_object"]
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("error", [throttled(), timed_out()])
+def test_a_body_that_cannot_be_kept_comes_again(
+    door: Door, error: Exception, *, after: bool
+) -> None:
+    door.s3.fail("put_object", error, after=after)
+    answered = door.post("/webhooks/marosa", large())
+    assert (answered["status"], answered["body"]["detail"]) == (
+        503,
+        "The body could not be kept at the moment.",
+    )
+    assert door.published == []
+    assert door.post("/webhooks/marosa", large())["body"]["status"] == "accepted"
+
+
+def test_without_the_time_to_keep_and_publish_it_a_body_comes_again(door: Door) -> None:
+    late = Context(remaining_milliseconds=3 * 1000 * LONGEST_CALL_SECONDS - 1)
+    answered = door.post("/webhooks/marosa", large(), context=late)
+    assert (answered["status"], answered["body"]["detail"]) == (
+        503,
+        "The body could not be kept in time.",
+    )
+    assert door.published == []
+
+
+def test_once_its_time_is_over_the_body_is_said_not_to_be_there(door: Door) -> None:
+    door.post("/webhooks/marosa", large())
+    event = published(door)
+    assert event.metadata.body is not None
+    door.s3.delete_object(Bucket="bodies", Key=event.metadata.body.key)
+    with pytest.raises(ClientError, match="NoSuchKey"):
+        whole(event, door.s3)  # type: ignore[arg-type]
+
+
+# The outline
+
+
+def test_an_outline_has_the_scalars_and_neither_arrays_nor_long_strings() -> None:
+    data = {
+        "id": "1", "paid": True, "none": None, "amount": 1.5, "lines": [1, 2],
+        "file": "x" * 1025, "note": "x" * 1024, "buyer": {"vat": "BE0", "tags": ["a"]},
+    }  # fmt: skip
+    assert outline(data) == {
+        "id": "1", "paid": True, "none": None, "amount": 1.5, "note": "x" * 1024,
+        "buyer": {"vat": "BE0"},
+    }  # fmt: skip
+
+
+def test_what_lies_deeper_is_left_out_first() -> None:
+    deep = {f"field-{n}": "y" * 1000 for n in range(100)}
+    kept = outline({"deep": deep, "status": "OK"})
+    assert kept["status"] == "OK"
+    assert 50 < len(kept["deep"]) < 100
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(), inner, max_size=5),
+)
+
+
+@given(data=st.dictionaries(st.text(), JSON, max_size=20), copies=st.integers(1, 300))
+def test_an_outline_is_never_larger_than_it_may_be(data: dict[str, Any], copies: int) -> None:
+    many = {f"{n}{name}": value for n in range(copies) for name, value in data.items()}
+    assert len(json.dumps(outline(many), ensure_ascii=False).encode()) <= 64 * 1024
