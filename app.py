@@ -28,10 +28,10 @@ def main() -> None:
         outdir=os.environ.get("CDK_OUTDIR", "cdk.out"),
         auto_synth=False,
     )
-    stage = stage_named(app.node.get_context("stage"))
+    bundle = app.node.get_context("bundle")
+    stage = stage_named(app.node.get_context("stage"), bundle=bundle)
     target = target_named(
-        app.node.get_context("bundle"),
-        bytecode_required=app.node.try_get_context("bytecode") == "required",
+        bundle, bytecode_required=app.node.try_get_context("bytecode") == "required"
     )
     builder = Builder(project=PROJECT, bundles=PROJECT / "build" / "bundles")
     code = lambda_.Code.from_asset(str(builder.build(target)))

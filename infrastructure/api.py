@@ -7,12 +7,13 @@ from typing import cast
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_apigatewayv2 as apigatewayv2
 from aws_cdk import aws_logs as logs
+from aws_cdk.aws_apigatewayv2_authorizers import HttpJwtAuthorizer
 from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 from constructs import Construct
 
 from infrastructure.findings import acknowledge
 from infrastructure.ingest import Ingest
-from infrastructure.stages import Stage
+from infrastructure.stages import OAuth2, Stage
 from inlet.provider import Provider
 
 ACCESS_LOG = {
@@ -30,6 +31,9 @@ ACCESS_LOG = {
     "integrationErrorMessage": "$context.integrationErrorMessage",
 }
 """What is logged of a request: no header and no path, since people put secrets into both."""
+
+OAUTH2_ACCESS_LOG = ACCESS_LOG | {"authorizerError": "$context.authorizer.error"}
+"""The same where an authorizer may say no: nobody else knows why it did."""
 
 
 class Api(Construct):
@@ -70,9 +74,10 @@ class Api(Construct):
                 rate_limit=stage.throttling_rate, burst_limit=stage.throttling_burst
             ),
         )
+        log_format = OAUTH2_ACCESS_LOG if stage.oauth2 else ACCESS_LOG
         plain = cast("apigatewayv2.CfnStage", self.stage.node.default_child)
         plain.access_log_settings = apigatewayv2.CfnStage.AccessLogSettingsProperty(
-            destination_arn=access_log.log_group_arn, format=json.dumps(ACCESS_LOG)
+            destination_arn=access_log.log_group_arn, format=json.dumps(log_format)
         )
         integration = HttpLambdaIntegration(
             "Ingest",
@@ -83,10 +88,16 @@ class Api(Construct):
         for provider in providers:
             for path in provider.routes:
                 self._route(api, path, integration)
+            if provider.name in stage.oauth2:
+                self._oauth2_routes(api, provider, stage.oauth2[provider.name], integration)
 
     def url(self, provider: Provider) -> str:
         """The URL that is configured at a provider."""
         return f"{self.stage.url}{provider.routes[0].removeprefix('/')}"
+
+    def oauth2_url(self, provider: Provider) -> str:
+        """The URL that is configured at a provider which sends a token."""
+        return f"{self.stage.url}{provider.oauth2_routes[0].removeprefix('/')}"
 
     def _route(
         self, api: apigatewayv2.HttpApi, path: str, integration: HttpLambdaIntegration
@@ -102,3 +113,25 @@ class Api(Construct):
                 " and API-key credentials are nothing that an authorizer of the HTTP API checks."
             ),
         )
+
+    def _oauth2_routes(
+        self,
+        api: apigatewayv2.HttpApi,
+        provider: Provider,
+        oauth2: OAuth2,
+        integration: HttpLambdaIntegration,
+    ) -> None:
+        authorizer = HttpJwtAuthorizer(
+            provider.name.capitalize(),
+            oauth2.issuer,
+            authorizer_name=provider.name,
+            jwt_audience=list(oauth2.audience),
+        )
+        for path in provider.oauth2_routes:
+            api.add_routes(
+                path=path,
+                methods=[apigatewayv2.HttpMethod.POST],
+                integration=integration,
+                authorizer=authorizer,
+                authorization_scopes=list(oauth2.scopes),
+            )

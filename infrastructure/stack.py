@@ -45,6 +45,7 @@ class InletStack(Stack):
             analytics_reporting=False,
         )
         providers = _with_types(stage, providers)
+        stage.check(providers)
         bus = Bus(self, "Bus", stage=stage)
         timeline = Timeline(self, "Timeline", stage=stage)
         attention = Attention(self, "Attention")
@@ -83,6 +84,8 @@ class InletStack(Stack):
 
         for name, provider in providers.items():
             self._output(f"{name.capitalize()}WebhookUrl", api.url(provider))
+            if name in stage.oauth2:
+                self._output(f"{name.capitalize()}OAuth2Url", api.oauth2_url(provider))
             self._output(f"{name.capitalize()}CredentialsArn", credentials.secrets[name].secret_arn)
         self._output("BusName", bus.bus.event_bus_name)
         self._output("BusArn", bus.bus.event_bus_arn)

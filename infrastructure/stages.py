@@ -1,14 +1,52 @@
 """Stages: one deployment each, and everything in which they differ."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from urllib.parse import urlsplit
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk.aws_logs import RetentionDays
 
 from infrastructure.mistakes import Mistake
 from inlet.providers import Types
+
+DISCOVERY = "/.well-known/openid-configuration"
+"""Where API Gateway looks for an issuer's keys, behind the issuer's own address."""
+
+
+@dataclass(frozen=True, slots=True)
+class OAuth2:
+    """Whose tokens prove a provider, at routes of their own.
+
+    `issuer` is to the letter what tokens say in `iss`. A token must be for one of `audience`, and
+    must have one of `scopes`; where there are none, any token for the audience will do.
+    """
+
+    issuer: str
+    audience: tuple[str, ...]
+    scopes: tuple[str, ...]
+
+    def check(self, provider: str) -> None:
+        """Raise Mistake where AWS would refuse this, or let in what was not meant."""
+        url = urlsplit(self.issuer)
+        if url.scheme != "https" or not url.hostname or url.query or url.fragment:
+            raise Mistake(
+                f"The issuer for {provider} is {self.issuer!r}: it must be an https:// address"
+                " without query, exactly as tokens say it in `iss`."
+            )
+        if self.issuer.endswith(DISCOVERY):
+            raise Mistake(f"The issuer for {provider} is to be given without {DISCOVERY}.")
+        if not _words(self.audience):
+            raise Mistake(
+                f"OAuth2 for {provider} needs an audience: a tuple of what tokens say in `aud` or,"
+                ' without one, in `client_id`, such as ("inlet",).'
+            )
+        if self.scopes and not _words(self.scopes):
+            raise Mistake(
+                f"The scopes for {provider} must be a tuple of single scopes, such as"
+                ' ("webhooks/write",).'
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +59,8 @@ class Stage:
     is how many functions work at once on one consumer's queue, 2 to 1,000. `quarantine_mb_per_day`
     is how many megabytes of a provider's refused requests are kept, 10 or more, so that the largest
     fits. `types` are event types by provider that the stage knows beyond the catalogues: what
-    senders of `standard` agreed on.
+    senders of `standard` agreed on. `oauth2` names the providers that may prove themselves with a
+    token as well, and whose. `on_aws` is whether the stage can be deployed at all.
     """
 
     name: str
@@ -38,6 +77,18 @@ class Stage:
     retain_data: bool
     point_in_time_recovery: bool
     types: Types = field(default_factory=dict)
+    oauth2: Mapping[str, OAuth2] = field(default_factory=dict)
+    on_aws: bool = True
+
+    def check(self, providers: Collection[str]) -> None:
+        """Raise Mistake where something in it cannot be meant so."""
+        for provider, oauth2 in self.oauth2.items():
+            if provider not in providers:
+                raise Mistake(
+                    f"The stage {self.name} has OAuth2 for {provider!r}, which is no provider: name"
+                    f" one of {', '.join(providers)}."
+                )
+            oauth2.check(provider)
 
     @property
     def removal_policy(self) -> RemovalPolicy:
@@ -77,11 +128,30 @@ PROD = Stage(
     point_in_time_recovery=True,
 )
 
-STAGES: Mapping[str, Stage] = MappingProxyType({stage.name: stage for stage in (DEV, PROD)})
+LAPTOP = replace(
+    DEV,
+    name="laptop",
+    # There is no such issuer: the laptop run plays it.
+    oauth2={"marosa": OAuth2("https://issuer.example/inlet", ("inlet",), ("webhooks/write",))},
+    on_aws=False,
+)
+
+STAGES: Mapping[str, Stage] = MappingProxyType({stage.name: stage for stage in (DEV, PROD, LAPTOP)})
 
 
-def stage_named(name: str) -> Stage:
-    """The stage of a name. Raises Mistake, which names the known ones."""
+def stage_named(name: str, *, bundle: str) -> Stage:
+    """The stage of a name. Raises Mistake where there is none, or none that takes the bundle."""
     if name not in STAGES:
         raise Mistake(f"There is no stage {name!r}: the stages are {', '.join(STAGES)}.")
+    if bundle != "host" and not STAGES[name].on_aws:
+        deployable = " or ".join(stage.name for stage in STAGES.values() if stage.on_aws)
+        raise Mistake(
+            f"The stage {name!r} is for the laptop run, which `make run` starts: deploy"
+            f" {deployable}."
+        )
     return STAGES[name]
+
+
+def _words(values: tuple[str, ...]) -> bool:
+    """Whether this is a tuple of at least one text, each without white space."""
+    return isinstance(values, tuple) and all(v.split() == [v] for v in values) and bool(values)

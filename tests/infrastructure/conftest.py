@@ -14,7 +14,7 @@ from aws_cdk import App
 from aws_cdk import aws_lambda as lambda_
 
 from infrastructure.stack import InletStack
-from infrastructure.stages import STAGES
+from infrastructure.stages import STAGES, OAuth2
 from inlet.consumers import CONSUMERS as REGISTERED
 from inlet.provider import Provider
 from inlet.providers import PROVIDERS, Types
@@ -41,7 +41,10 @@ def stack_of(
     context = json.loads((PROJECT / "cdk.json").read_text())["context"]
 
     def make(
-        stage: str = "dev", providers: Mapping[str, Provider] = THREE, types: Types | None = None
+        stage: str = "dev",
+        providers: Mapping[str, Provider] = THREE,
+        types: Types | None = None,
+        oauth2: Mapping[str, OAuth2] | None = None,
     ) -> InletStack:
         app = App(
             context=context,
@@ -52,7 +55,7 @@ def stack_of(
         code = lambda_.Code.from_asset(str(folder_of_code))
         return InletStack(
             app,
-            stage=replace(STAGES[stage], types=types or {}),
+            stage=replace(STAGES[stage], types=types or {}, oauth2=oauth2 or STAGES[stage].oauth2),
             code=code,
             architecture=lambda_.Architecture.ARM_64,
             providers=providers,
@@ -65,10 +68,10 @@ def stack_of(
 @pytest.fixture(scope="session")
 def templates(stack_of: Callable[..., InletStack]) -> dict[str, Template]:
     """The template of every stage."""
-    return {stage: Template.of(stack_of(stage)) for stage in ("dev", "prod")}
+    return {stage: Template.of(stack_of(stage)) for stage in ("dev", "prod", "laptop")}
 
 
-@pytest.fixture(scope="session", params=["dev", "prod"])
+@pytest.fixture(scope="session", params=["dev", "prod", "laptop"])
 def template(request: pytest.FixtureRequest, templates: dict[str, Template]) -> Template:
     """Each stage's template in turn: an invariant holds for all."""
     return templates[request.param]
@@ -82,3 +85,9 @@ def dev(templates: dict[str, Template]) -> Template:
 @pytest.fixture(scope="session")
 def prod(templates: dict[str, Template]) -> Template:
     return templates["prod"]
+
+
+@pytest.fixture(scope="session")
+def laptop(templates: dict[str, Template]) -> Template:
+    """The stage that has OAuth2 for a provider."""
+    return templates["laptop"]

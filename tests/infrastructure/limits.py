@@ -152,6 +152,17 @@ def integrations(template: Template) -> Problems:
     yield from more_than(len(template.all("ApiGatewayV2::Integration")), 300, "integrations")
 
 
+def authorizers(template: Template) -> Problems:
+    yield from more_than(len(template.all("ApiGatewayV2::Authorizer")), 10, "authorizers")
+    for name, authorizer in template.all("ApiGatewayV2::Authorizer").items():
+        yield from more_than(len(authorizer["JwtConfiguration"]["Audience"]), 50, name)
+
+
+def scopes_per_route(template: Template) -> Problems:
+    for name, route in template.all("ApiGatewayV2::Route").items():
+        yield from more_than(len(route.get("AuthorizationScopes", [])), 10, name)
+
+
 def environment_bytes(template: Template) -> Problems:
     for name, function in template.all("Lambda::Function").items():
         yield from more_than(len(expanded(function["Environment"]["Variables"])), 4096, name)
@@ -205,6 +216,8 @@ LIMITS: Mapping[str, Limit] = {
         template_bytes,
         routes,
         integrations,
+        authorizers,
+        scopes_per_route,
         environment_bytes,
         large_batches_have_a_window,
         concurrency,

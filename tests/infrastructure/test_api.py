@@ -1,9 +1,12 @@
 """The door: routes, throttling, and what is logged of a request."""
 
 import json
+from collections.abc import Callable
 
 import pytest
 
+from infrastructure.stack import InletStack
+from infrastructure.stages import OAuth2
 from tests.infrastructure.template import Template, readable
 
 
@@ -17,9 +20,65 @@ def test_every_provider_has_its_routes_to_the_ingest_function(dev: Template) -> 
     }
     ((name, integration),) = dev.all("ApiGatewayV2::Integration").items()
     assert {readable(route["Target"]) for route in routes.values()} == {f"integrations/{name}"}
+    assert {route["AuthorizationType"] for route in routes.values()} == {"NONE"}
     assert integration["IntegrationType"] == "AWS_PROXY"
     assert integration["PayloadFormatVersion"] == "2.0"
     assert readable(integration["IntegrationUri"]) == "IngestFunctionLive"
+
+
+def test_with_oauth2_a_provider_has_a_route_more_with_an_authorizer(laptop: Template) -> None:
+    routes = laptop.all("ApiGatewayV2::Route")
+    assert {route["RouteKey"] for route in routes.values()} == {
+        "POST /webhooks/marosa",
+        "POST /oauth2/marosa",
+        "POST /webhooks/digiteal",
+        "POST /webhooks/digiteal/{type}",
+        "POST /webhooks/standard",
+    }
+    (route,) = (r for r in routes.values() if r["AuthorizationType"] != "NONE")
+    ((name, authorizer),) = laptop.all("ApiGatewayV2::Authorizer").items()
+    assert route["RouteKey"] == "POST /oauth2/marosa"
+    assert route["AuthorizationType"] == "JWT"
+    assert readable(route["AuthorizerId"]) == name
+    assert route["AuthorizationScopes"] == ["webhooks/write"]
+    assert authorizer["AuthorizerType"] == "JWT"
+    assert authorizer["Name"] == "marosa"
+    assert authorizer["IdentitySource"] == ["$request.header.Authorization"]
+    assert authorizer["JwtConfiguration"] == {
+        "Issuer": "https://issuer.example/inlet",
+        "Audience": ["inlet"],
+    }
+    url = readable(laptop.document["Outputs"]["MarosaOAuth2Url"]["Value"])
+    assert url == "https://DoorApi.execute-api.AWS::Region.AWS::URLSuffix/oauth2/marosa"
+
+
+def test_a_type_in_the_path_has_its_route_with_oauth2_too(
+    stack_of: Callable[..., InletStack],
+) -> None:
+    oauth2 = {"digiteal": OAuth2("https://issuer.example/", ("a", "b"), ())}
+    template = Template.of(stack_of("dev", oauth2=oauth2))
+    routes = [
+        route
+        for route in template.all("ApiGatewayV2::Route").values()
+        if route["AuthorizationType"] == "JWT"
+    ]
+    assert {route["RouteKey"] for route in routes} == {
+        "POST /oauth2/digiteal",
+        "POST /oauth2/digiteal/{type}",
+    }
+    assert len({readable(route["AuthorizerId"]) for route in routes}) == 1
+    (authorizer,) = template.all("ApiGatewayV2::Authorizer").values()
+    assert authorizer["JwtConfiguration"] == {
+        "Issuer": "https://issuer.example/",
+        "Audience": ["a", "b"],
+    }
+    assert "DigitealOAuth2Url" in template.document["Outputs"]
+
+
+def test_without_oauth2_a_stage_has_no_authorizer(templates: dict[str, Template]) -> None:
+    for stage in ("dev", "prod"):
+        assert templates[stage].all("ApiGatewayV2::Authorizer") == {}
+        assert not [name for name in templates[stage].document["Outputs"] if "OAuth2" in name]
 
 
 def test_only_the_api_may_call_a_function(template: Template) -> None:
@@ -48,7 +107,10 @@ def test_requests_are_throttled(
 def test_the_access_log_holds_neither_headers_nor_bodies_nor_paths(template: Template) -> None:
     (door,) = template.all("ApiGatewayV2::Stage").values()
     assert readable(door["AccessLogSettings"]["DestinationArn"]) == "DoorAccessLog"
-    assert json.loads(door["AccessLogSettings"]["Format"]) == {
+    logged = json.loads(door["AccessLogSettings"]["Format"])
+    if template.all("ApiGatewayV2::Authorizer"):
+        assert logged.pop("authorizerError") == "$context.authorizer.error"
+    assert logged == {
         "requestId": "$context.requestId",
         "requestTime": "$context.requestTime",
         "ip": "$context.identity.sourceIp",

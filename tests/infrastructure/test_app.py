@@ -47,10 +47,16 @@ def test_it_synthesises_a_stage_for_this_machine_in_silence(tmp_path: Path) -> N
     assert len(assets) == 1
 
 
+LAPTOP_ONLY = (
+    "The stage 'laptop' is for the laptop run, which `make run` starts: deploy dev or prod.\n"
+)
+
+
 @pytest.mark.parametrize(
     ("context", "sentence"),
     [
-        ({"stage": "staging"}, "There is no stage 'staging': the stages are dev, prod.\n"),
+        ({"stage": "staging"}, "There is no stage 'staging': the stages are dev, prod, laptop.\n"),
+        ({"stage": "laptop"}, LAPTOP_ONLY),
         ({"bundle": "arm"}, "There is no bundle 'arm': the bundles are lambda and host.\n"),
     ],
 )

@@ -16,7 +16,7 @@ from tests.infrastructure.template import CONSUMERS, Template
 ACKNOWLEDGED = "aws:cdk:acknowledged-rules"
 
 
-@pytest.mark.parametrize("stage", ["dev", "prod"])
+@pytest.mark.parametrize("stage", ["dev", "prod", "laptop"])
 def test_cdk_nag_finds_nothing_that_is_not_acknowledged(
     stack_of: Callable[..., InletStack], stage: str
 ) -> None:

@@ -84,6 +84,17 @@ BREAKS: dict[str, Break] = {
     "template_bytes": lambda t: t.update(Description="d" * 1_000_000),
     "routes": lambda t: repeat(t, "ApiGatewayV2::Route", 300),
     "integrations": lambda t: repeat(t, "ApiGatewayV2::Integration", 300),
+    "authorizers": lambda t: t["Resources"].update(
+        {
+            "Authorizer": {
+                "Type": "AWS::ApiGatewayV2::Authorizer",
+                "Properties": {"JwtConfiguration": {"Audience": ["a"] * 50}},
+            }
+        }
+    ),
+    "scopes_per_route": lambda t: add(
+        first(t, "ApiGatewayV2::Route"), AuthorizationScopes=["s"] * 10
+    ),
     "environment_bytes": lambda t: first(t, "Lambda::Function")["Environment"]["Variables"].update(
         MUCH="m" * 4096
     ),

@@ -1,16 +1,95 @@
-"""Stages: values, and one sentence for a name that is none of them."""
+"""Stages: values, and one sentence for a name or a value that cannot be meant."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from infrastructure.mistakes import Mistake
-from infrastructure.stages import stage_named
+from infrastructure.stack import InletStack
+from infrastructure.stages import DEV, OAuth2, stage_named
 
 
 def test_a_stage_goes_by_its_name() -> None:
-    assert stage_named("prod").name == "prod"
+    assert stage_named("prod", bundle="lambda").name == "prod"
 
 
 def test_an_unknown_stage_is_told_the_known_ones() -> None:
     with pytest.raises(Mistake) as mistake:
-        stage_named("staging")
-    assert str(mistake.value) == "There is no stage 'staging': the stages are dev, prod."
+        stage_named("staging", bundle="lambda")
+    assert str(mistake.value) == "There is no stage 'staging': the stages are dev, prod, laptop."
+
+
+def test_the_laptops_stage_is_for_no_other_machine() -> None:
+    assert stage_named("laptop", bundle="host").name == "laptop"
+    with pytest.raises(Mistake) as mistake:
+        stage_named("laptop", bundle="lambda")
+    assert str(mistake.value) == (
+        "The stage 'laptop' is for the laptop run, which `make run` starts: deploy dev or prod."
+    )
+
+
+RIGHT = OAuth2("https://issuer.example/inlet", ("inlet",), ("webhooks/write",))
+
+
+@pytest.mark.parametrize(
+    "oauth2",
+    [
+        RIGHT,
+        replace(RIGHT, issuer="https://tenant.issuer.example/"),
+        replace(RIGHT, audience=("a", "https://b.example")),
+        replace(RIGHT, scopes=()),
+    ],
+)
+def test_oauth2_that_aws_takes_is_taken(oauth2: OAuth2) -> None:
+    replace(DEV, oauth2={"marosa": oauth2}).check(["marosa"])
+
+
+NOBODY = (
+    "The stage dev has OAuth2 for 'nobody', which is no provider: name one of marosa, digiteal."
+)
+NO_ISSUER = (
+    "The issuer for marosa is {!r}: it must be an https:// address without query, exactly as"
+    " tokens say it in `iss`."
+)
+DISCOVERY = "The issuer for marosa is to be given without /.well-known/openid-configuration."
+NO_AUDIENCE = (
+    "OAuth2 for marosa needs an audience: a tuple of what tokens say in `aud` or, without one, in"
+    ' `client_id`, such as ("inlet",).'
+)
+NO_SCOPES = 'The scopes for marosa must be a tuple of single scopes, such as ("webhooks/write",).'
+
+
+@pytest.mark.parametrize(
+    ("provider", "change", "sentence"),
+    [
+        ("nobody", {}, NOBODY),
+        ("marosa", {"issuer": ""}, NO_ISSUER.format("")),
+        ("marosa", {"issuer": "i.example"}, NO_ISSUER.format("i.example")),
+        ("marosa", {"issuer": "http://i.example"}, NO_ISSUER.format("http://i.example")),
+        ("marosa", {"issuer": "https://"}, NO_ISSUER.format("https://")),
+        ("marosa", {"issuer": "https://i.example?a=b"}, NO_ISSUER.format("https://i.example?a=b")),
+        ("marosa", {"issuer": "https://i.example/#a"}, NO_ISSUER.format("https://i.example/#a")),
+        ("marosa", {"issuer": "https://i.example/.well-known/openid-configuration"}, DISCOVERY),
+        ("marosa", {"audience": ()}, NO_AUDIENCE),
+        ("marosa", {"audience": "inlet"}, NO_AUDIENCE),
+        ("marosa", {"audience": ("",)}, NO_AUDIENCE),
+        ("marosa", {"audience": ("in let",)}, NO_AUDIENCE),
+        ("marosa", {"scopes": "webhooks/write"}, NO_SCOPES),
+        ("marosa", {"scopes": ("",)}, NO_SCOPES),
+        ("marosa", {"scopes": ("read write",)}, NO_SCOPES),
+    ],
+)
+def test_oauth2_that_cannot_be_meant_so_is_told_in_a_sentence(
+    provider: str, change: dict[str, Any], sentence: str
+) -> None:
+    stage = replace(DEV, oauth2={provider: replace(RIGHT, **change)})
+    with pytest.raises(Mistake) as mistake:
+        stage.check(["marosa", "digiteal"])
+    assert str(mistake.value) == sentence
+
+
+def test_a_stack_is_not_made_of_such_a_stage(stack_of: Callable[..., InletStack]) -> None:
+    with pytest.raises(Mistake, match="OAuth2 for 'nobody', which is no provider"):
+        stack_of("dev", oauth2={"nobody": RIGHT})
