@@ -1,7 +1,9 @@
 # What a person or a machine does with Inlet. It needs Python 3.11 or later, make and the package
 # registries; everything else goes into .venv and build.
 
-STAGE ?= dev
+# Which stage: the laptop's own for a run, dev for AWS; STAGE=… names another.
+run: STAGE ?= laptop
+synth bootstrap deploy: STAGE ?= dev
 # What the functions' bundle is built for: lambda (arm64, Python 3.13), or host for this machine.
 BUNDLE ?= lambda
 

@@ -15,7 +15,7 @@ from local.errors import LaptopError
 
 PROJECT = Path(__file__).parent.parent
 STATE = Path(".inlet")
-NEEDED = ("aws_cdk", "awslambdaric", "boto3", "moto", "pydantic", "starlette", "uvicorn")
+NEEDED = ("aws_cdk", "awslambdaric", "boto3", "joserfc", "moto", "pydantic", "starlette", "uvicorn")
 
 
 def main() -> None:
@@ -63,7 +63,7 @@ def _run(arguments: argparse.Namespace) -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     parser.add_argument("--port", type=_port, default=8080, help="the door's; 0 takes any")
-    parser.add_argument("--stage", default="dev", help="which stage is synthesised")
+    parser.add_argument("--stage", default="laptop", help="which stage is synthesised")
     parser.add_argument(
         "--environments", type=_cap, default=10, help="how many processes a function may have"
     )

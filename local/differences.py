@@ -18,5 +18,7 @@ DIFFERENCES = (
     "Logs are files, cut at each start; there are no metrics, alarms or traces.",
     "The access log does not know of the integration; the function's own log does.",
     "The door speaks plain HTTP/1.1, and its throttling is exact where API Gateway's is a target.",
+    "An authorization server here plays the issuer of every authorizer, with a key of this run.",
+    "Why a token is refused is said in API Gateway's words only where those are known.",
     "A route takes its path as sent; API Gateway decodes `%2F` before it looks for a route.",
 )

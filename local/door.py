@@ -14,16 +14,19 @@ import starlette.requests
 import starlette.responses
 
 from local import http_api
+from local.authorizer import Authorizer, Denied
 from local.errors import LaptopError
 from local.http_api import Request, Response, RouteKey, message
+from local.json_value import Json
 from local.policies import Statement, allows
-from local.resources import Api, Integration, Permission, Route, Stage
+from local.resources import Api, Integration, JwtAuthorizer, Permission, Route, Stage
 from local.throttle import TokenBucket
 
 if TYPE_CHECKING:
+    from joserfc.jwk import KeySet
     from starlette.types import Receive, Scope, Send
 
-    from local.assembly import Stack
+    from local.assembly import Resource, Stack
     from local.functions import Functions
 
 MAXIMUM_BODY_BYTES = 10 * 1024 * 1024
@@ -34,28 +37,40 @@ TOO_LARGE = message(413, "Request Entity Too Large")
 TOO_MANY = message(429, "Too Many Requests")
 FAILED = message(500, "Internal Server Error")
 UNAVAILABLE = message(503, "Service Unavailable")
-OWN = (NOT_FOUND, TOO_LARGE, TOO_MANY, FAILED, UNAVAILABLE)
-"""What is answered here, and not by a function."""
 
 
 @dataclass(frozen=True)
 class Way:
-    """A route with what it leads to. `permitted` is whether the function lets this API in."""
+    """A route with what it leads to. `permitted` is whether the function lets this API in.
+
+    Where it has an authorizer, a token must have one of `scopes`.
+    """
 
     key: RouteKey
     function_arn: str
     timeout_seconds: float
     permitted: bool
     bucket: TokenBucket | None
+    authorizer: Authorizer | None
+    scopes: Sequence[str]
+
+    def authorize(self, request: Request) -> Json:
+        """What the function is told of who sends a request, if anything. Raises Denied."""
+        if self.authorizer is None:
+            return None
+        authorization = http_api.joined(request.headers).get("authorization", "")
+        return self.authorizer.judge(authorization, self.scopes, request.seconds)
 
 
 class Door:
     """An ASGI application that answers as the HTTP API of a stack does."""
 
-    def __init__(self, stack: "Stack", functions: "Functions", access_log: Path) -> None:
+    def __init__(
+        self, stack: "Stack", functions: "Functions", access_log: Path, keys: "KeySet"
+    ) -> None:
         self._functions = functions
         self._api, stage = _api(stack)
-        self._ways = ways(stack, functions, self._api, stage)
+        self._ways = ways(stack, functions, self._api, stage, keys)
         settings = stage.access_log_settings
         self._log_format = settings.format if settings else ""
         self._log = access_log
@@ -88,7 +103,11 @@ class Door:
     ) -> Response:
         if way is None or not way.permitted:
             return FAILED
-        event = http_api.event(self._api, way.key, parameters, request)
+        try:
+            authorized = way.authorize(request)
+        except Denied as denied:
+            return denied.answer
+        event = http_api.event(self._api, way.key, parameters, request, authorized)
         payload = json.dumps(event, ensure_ascii=False).encode()
         if len(payload) > MAXIMUM_EVENT_BYTES:
             return TOO_LARGE
@@ -109,7 +128,6 @@ class Door:
             "accountId": self._api.account,
             "apiId": self._api.api_id,
             "domainName": self._api.domain,
-            "error.message": json.loads(response.body)["message"] if response in OWN else "-",
             "httpMethod": request.method,
             "identity.sourceIp": request.source_ip,
             "identity.userAgent": dict(request.headers).get("user-agent", "-"),
@@ -123,6 +141,7 @@ class Door:
             "routeKey": way.key.text if way else "-",
             "stage": self._api.stage,
             "status": response.status,
+            **response.context,
         }
 
         def fact(found: re.Match[str]) -> str:
@@ -134,10 +153,20 @@ class Door:
                 log.write(f"{line}\n")
 
 
-def ways(stack: "Stack", functions: "Functions", api: http_api.Api, stage: Stage) -> Sequence[Way]:
-    """The routes of the stack, the most exact first."""
+def ways(
+    stack: "Stack", functions: "Functions", api: http_api.Api, stage: Stage, keys: "KeySet"
+) -> Sequence[Way]:
+    """The routes of the stack, the most exact first. `keys` are those of every issuer."""
     integrations = {
         f"integrations/{one.attributes['Ref']}": one.properties for one in stack.of(Integration)
+    }
+    authorizers = {
+        one.attributes["Ref"]: Authorizer(
+            one.properties.jwt_configuration.issuer,
+            one.properties.jwt_configuration.audience,
+            keys,
+        )
+        for one in stack.of(JwtAuthorizer)
     }
     statements = [_statement(one.properties, stack) for one in stack.of(Permission)]
     found = []
@@ -160,8 +189,17 @@ def ways(stack: "Stack", functions: "Functions", api: http_api.Api, stage: Stage
                 "aws:SourceAccount": place.account,
             },
         )
-        seconds = integration.timeout_in_millis / 1000
-        found.append(Way(key, function_arn, seconds, permitted, _bucket(stage)))
+        found.append(
+            Way(
+                key,
+                function_arn,
+                timeout_seconds=integration.timeout_in_millis / 1000,
+                permitted=permitted,
+                bucket=_bucket(stage),
+                authorizer=_authorizer(route, authorizers),
+                scopes=route.properties.authorization_scopes,
+            )
+        )
     return sorted(found, key=lambda way: way.key.rank)
 
 
@@ -178,6 +216,17 @@ def _api(stack: "Stack") -> tuple[http_api.Api, Stage]:
         variables=stage.properties.stage_variables,
     )
     return said, stage.properties
+
+
+def _authorizer(
+    route: "Resource[Route]", authorizers: Mapping[str, Authorizer]
+) -> Authorizer | None:
+    if route.properties.authorization_type == "NONE":
+        return None
+    authorizer = authorizers.get(route.properties.authorizer_id or "")
+    if authorizer is None:
+        raise LaptopError(f"{route.logical_id} has an authorizer that is not in the template.")
+    return authorizer
 
 
 def _bucket(stage: Stage) -> TokenBucket | None:

@@ -9,7 +9,7 @@ import json
 import re
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote
 
 from local.json_value import Json
@@ -38,11 +38,12 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """An answer to a request."""
+    """An answer to a request. `context` is what API Gateway itself says of it in its log."""
 
     status: int
     body: bytes
     headers: Headers
+    context: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -89,15 +90,24 @@ class RouteKey:
         return dict(zip(names, map(unquote, found.groups()), strict=True)) if found else None
 
 
-def event(api: Api, route: RouteKey, parameters: Mapping[str, str], request: Request) -> Json:
-    """The event of a request, in payload format 2.0. What there is none of is left out."""
-    headers = _joined(request.headers)
+def event(
+    api: Api,
+    route: RouteKey,
+    parameters: Mapping[str, str],
+    request: Request,
+    authorizer: Json = None,
+) -> Json:
+    """The event of a request, in payload format 2.0. What there is none of is left out.
+
+    `authorizer` is what the route's own, if it has one, tells of the request.
+    """
+    headers = joined(request.headers)
     cookies = headers.pop("cookie", "")
     body, is_base64 = _body(request.body, headers)
     path = unquote(request.path)
     optional = {
         "cookies": cookies.split("; ") if cookies else None,
-        "queryStringParameters": _joined(parse_qsl(request.query, keep_blank_values=True)),
+        "queryStringParameters": joined(parse_qsl(request.query, keep_blank_values=True)),
         "pathParameters": parameters,
         "stageVariables": api.variables,
         "body": body,
@@ -125,7 +135,8 @@ def event(api: Api, route: RouteKey, parameters: Mapping[str, str], request: Req
             "stage": api.stage,
             "time": request_time(request.seconds),
             "timeEpoch": int(request.seconds * 1000),
-        },
+        }
+        | ({"authorizer": authorizer} if authorizer else {}),
         "isBase64Encoded": is_base64,
     } | {name: value for name, value in optional.items() if value}
 
@@ -155,10 +166,11 @@ def response(payload: bytes) -> Response:
 def message(status: int, text: str) -> Response:
     """An answer of API Gateway's own."""
     body = json.dumps({"message": text}, separators=(",", ":")).encode()
-    return Response(status, body, [("content-type", "application/json")])
+    return Response(status, body, [("content-type", "application/json")], {"error.message": text})
 
 
-def _joined(pairs: Headers) -> dict[str, str]:
+def joined(pairs: Headers) -> dict[str, str]:
+    """What came more than once, as one text."""
     joined: dict[str, str] = {}
     for name, value in pairs:
         joined[name] = f"{joined[name]},{value}" if name in joined else value

@@ -6,9 +6,10 @@ import os
 import socket
 from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from local.assembly import Stack, read
 from local.aws import Aws
@@ -16,6 +17,9 @@ from local.console import Console
 from local.errors import LaptopError
 from local.resources import Api
 from local.threads import Threads
+
+if TYPE_CHECKING:
+    from local.issuers import Client
 
 HOST = "127.0.0.1"
 
@@ -31,6 +35,8 @@ class Laptop:
     endpoint_url: str
     lambda_url: str
     outputs: Mapping[str, str]
+    clients: "Mapping[str, Client]"
+    """What each authorizer's tokens are got with, by its name."""
 
     def __init__(
         self,
@@ -95,7 +101,10 @@ class Laptop:
         with self._console.step("functions"):
             self._functions = functions = wiring.functions(self._cap)
         with self._console.step("door"):
-            running.enter_context(wiring.door(functions, listener))
+            tokens = running.enter_context(listen(0))
+            issuers = running.enter_context(wiring.issuers(tokens, _url(tokens)))
+            self.clients = issuers.clients
+            running.enter_context(wiring.door(functions, listener, issuers.keys))
             invoked = running.enter_context(listen(0))
             self.lambda_url = _url(invoked)
             running.enter_context(wiring.invocations(functions, threads, invoked))
@@ -115,6 +124,7 @@ class Laptop:
                     "region": self._aws.place.region,
                     "door": self.door_url,
                     "outputs": self.outputs,
+                    "oauth2": {name: asdict(client) for name, client in self.clients.items()},
                     "pid": os.getpid(),
                 },
                 indent=2,

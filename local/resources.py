@@ -104,7 +104,30 @@ class Route(ResourceProperties):
     api_id: str
     route_key: str
     target: str
-    authorization_type: Literal["NONE"] = "NONE"
+    authorization_type: Literal["NONE", "JWT"] = "NONE"
+    authorizer_id: str | None = None
+    authorization_scopes: list[str] = Field(default_factory=list)
+
+
+class JwtConfiguration(Properties):
+    """Whose tokens are good, and for whom they must be meant."""
+
+    issuer: str
+    audience: list[str]
+
+
+class JwtAuthorizer(ResourceProperties):
+    """What lets requests with a token in."""
+
+    TYPE = "AWS::ApiGatewayV2::Authorizer"
+    NAMED_BY = "Name"
+    ATTRIBUTES: ClassVar = {"Ref": "{id}", "AuthorizerId": "{id}"}
+
+    api_id: str
+    authorizer_type: Literal["JWT"]
+    identity_source: list[Literal["$request.header.Authorization"]]
+    jwt_configuration: JwtConfiguration
+    name: Json = ignored("used for the name")
 
 
 class Integration(ResourceProperties):

@@ -16,6 +16,7 @@ from local.creation import ATTENTION_QUEUE, FEED_QUEUE, Creation
 from local.door import Door
 from local.functions import Functions
 from local.invocations import Invocations
+from local.issuers import AuthorizationServer
 from local.mappings import Mapping
 from local.queues import Queues
 from local.resources import EventBus, EventSourceMapping, Topic
@@ -23,6 +24,7 @@ from local.resources import EventBus, EventSourceMapping, Topic
 if TYPE_CHECKING:
     import socket
 
+    from joserfc.jwk import KeySet
     from starlette.types import ASGIApp
 
     from local.assembly import Stack
@@ -69,11 +71,20 @@ class Wiring:
             if properties.enabled:
                 threads.repeat(mapping.poll)
 
-    def door(self, functions: Functions, listener: "socket.socket") -> AbstractContextManager[None]:
-        """The door, open on a socket that listens already."""
+    @contextmanager
+    def issuers(self, listener: "socket.socket", url: str) -> Iterator[AuthorizationServer]:
+        """Who gives out the tokens that authorizers ask for, open on a socket that listens."""
+        server = AuthorizationServer(self._stack, url)
+        with _served(server.app, listener):
+            yield server
+
+    def door(
+        self, functions: Functions, listener: "socket.socket", keys: "KeySet"
+    ) -> AbstractContextManager[None]:
+        """The door, open on a socket that listens already. `keys` are the issuers'."""
         log = self._logs / "access.log"
         log.write_text("")
-        return _served(Door(self._stack, functions, log), listener)
+        return _served(Door(self._stack, functions, log, keys), listener)
 
     def invocations(
         self, functions: Functions, threads: "Threads", listener: "socket.socket"

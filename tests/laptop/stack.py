@@ -153,6 +153,30 @@ def template(seen: Path = Path("/dev/null")) -> dict[str, Any]:
                 "Target": {"Fn::Join": ["", ["integrations/", {"Ref": "Integration"}]]},
             },
         },
+        "GuardedRoute": {
+            "Type": "AWS::ApiGatewayV2::Route",
+            "Properties": {
+                "ApiId": {"Ref": "Api"},
+                "RouteKey": "POST /echo/guarded/{name}",
+                "Target": {"Fn::Join": ["", ["integrations/", {"Ref": "Integration"}]]},
+                "AuthorizationType": "JWT",
+                "AuthorizerId": {"Ref": "Authorizer"},
+                "AuthorizationScopes": ["echo/write", "echo/all"],
+            },
+        },
+        "Authorizer": {
+            "Type": "AWS::ApiGatewayV2::Authorizer",
+            "Properties": {
+                "ApiId": {"Ref": "Api"},
+                "AuthorizerType": "JWT",
+                "IdentitySource": ["$request.header.Authorization"],
+                "JwtConfiguration": {
+                    "Issuer": "https://issuer.example/small",
+                    "Audience": ["small", "other"],
+                },
+                "Name": "sender",
+            },
+        },
         "Integration": {
             "Type": "AWS::ApiGatewayV2::Integration",
             "Properties": {

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import httpx
 import pytest
+from joserfc import jwt
+from joserfc.jwk import KeySet, RSAKey
 
 from local.door import Door
 from local.environments import Answer
@@ -17,6 +19,8 @@ from tests.laptop.stack import read_template, template
 if TYPE_CHECKING:
     from local.functions import Functions
 
+KEY = RSAKey.generate_key(2048, {"kid": "of-the-issuer"})
+KEYS = KeySet([KEY])
 TAKEN = Answer(b'{"statusCode": 202}')
 
 
@@ -40,7 +44,7 @@ class Called:
 
 
 def door(called: Called, log: Path, body: dict[str, Any] | None = None) -> Door:
-    return Door(read_template(body or template()), cast("Functions", called), log)
+    return Door(read_template(body or template()), cast("Functions", called), log, KEYS)
 
 
 def ask(asked: Door, method: str = "POST", path: str = "/echo/a", **parts: Any) -> httpx.Response:
@@ -140,3 +144,70 @@ def test_a_route_that_leads_nowhere_is_a_sentence(tmp_path: Path) -> None:
     body["Resources"]["Integration"]["Properties"]["IntegrationUri"] = "arn:x:function:other"
     with pytest.raises(LaptopError, match="Route leads to nothing that is in the template"):
         door(Called(), tmp_path / "log", body)
+
+
+def token(scope: str) -> str:
+    """A token of the small stack's issuer."""
+    claims = {
+        "iss": "https://issuer.example/small",
+        "aud": "small",
+        "scope": scope,
+        "exp": int(time.time()) + 60,
+    }
+    return f"Bearer {jwt.encode({'alg': 'RS256', 'kid': 'of-the-issuer'}, claims, KEY)}"
+
+
+def test_a_guarded_route_tells_its_function_of_the_token(tmp_path: Path) -> None:
+    called = Called()
+    headers = {"authorization": token("echo/all more")}
+    assert ask(door(called, tmp_path / "log"), path="/echo/guarded/a", headers=headers).is_success
+    [event] = called.events
+    assert event["requestContext"]["authorizer"]["jwt"]["claims"]["aud"] == "small"
+    assert event["requestContext"]["authorizer"]["jwt"]["scopes"] == ["echo/all"]
+    assert event["headers"]["authorization"] == headers["authorization"]
+
+
+def test_a_guarded_route_is_closed_without_a_good_token(tmp_path: Path) -> None:
+    called = Called()
+    asked = door(called, tmp_path / "log")
+    for headers, status, message in [
+        ({}, 401, "Unauthorized"),
+        ({"authorization": "Basic c2VuZGVyOm1hZGU="}, 401, "Unauthorized"),
+        ({"authorization": token("echo/read")}, 403, "Forbidden"),
+    ]:
+        answer = ask(asked, path="/echo/guarded/a", headers=headers)
+        assert (answer.status_code, answer.json()) == (status, {"message": message})
+        assert answer.headers["www-authenticate"].startswith("Bearer")
+        assert "retry-after" not in answer.headers
+    twice = httpx.Headers([("authorization", token("echo/all"))] * 2)
+    assert ask(asked, path="/echo/guarded/a", headers=twice).status_code == 401
+    assert called.events == []
+
+
+def test_a_route_without_an_authorizer_tells_of_none(tmp_path: Path) -> None:
+    called = Called()
+    ask(door(called, tmp_path / "log"), headers={"authorization": token("echo/all")})
+    assert "authorizer" not in called.events[0]["requestContext"]
+
+
+def test_why_the_authorizer_said_no_is_in_the_access_log(tmp_path: Path) -> None:
+    body = template()
+    settings = body["Resources"]["Stage"]["Properties"]["AccessLogSettings"]
+    settings["Format"] = '{"said":"$context.error.message","why":"$context.authorizer.error"}'
+    asked = door(Called(), tmp_path / "log", body)
+    ask(asked, path="/echo/guarded/a")
+    ask(asked, path="/echo/a")
+    assert [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()] == [
+        {"said": "Unauthorized", "why": "missing: token not provided"},
+        {"said": "-", "why": "-"},
+    ]
+
+
+def test_a_route_whose_authorizer_is_not_there_is_a_sentence(tmp_path: Path) -> None:
+    for authorizer in ({"AuthorizerId": "another"}, {}):
+        body = template()
+        properties = body["Resources"]["GuardedRoute"]["Properties"]
+        del properties["AuthorizerId"]
+        properties.update(authorizer)
+        with pytest.raises(LaptopError, match="GuardedRoute has an authorizer that is not in the"):
+            door(Called(), tmp_path / "log", body)

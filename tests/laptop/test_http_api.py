@@ -81,6 +81,13 @@ def test_what_there_is_none_of_is_left_out() -> None:
     assert bare["isBase64Encoded"] is False
 
 
+def test_what_an_authorizer_knows_is_told() -> None:
+    told = {"jwt": {"claims": {"sub": "a"}, "scopes": None}}
+    context = event(API, ROUTE, {}, REQUEST, told)["requestContext"]
+    assert context["authorizer"] == {"jwt": {"claims": {"sub": "a"}, "scopes": None}}
+    assert "authorizer" not in event(API, ROUTE, {}, REQUEST)["requestContext"]
+
+
 def test_stage_variables_are_told() -> None:
     assert event(replace(API, variables={"a": "b"}), ROUTE, {}, REQUEST)["stageVariables"] == {
         "a": "b"

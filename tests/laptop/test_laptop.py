@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,20 @@ def test_a_request_goes_through_the_door_to_its_function(laptop: Laptop) -> None
 def test_bytes_go_through_the_door_as_base64(laptop: Laptop) -> None:
     answer = httpx.post(f"{laptop.door_url}/echo/a", content=b"\x00\xff")
     assert base64.b64decode(answer.json()["body"]) == b"\x00\xff"
+
+
+def test_a_token_of_the_run_opens_a_guarded_route(laptop: Laptop) -> None:
+    client = laptop.clients["sender"]
+    granted = httpx.post(
+        client.token_endpoint,
+        data={"grant_type": "client_credentials"},
+        auth=(client.client_id, client.client_secret),
+    ).json()
+    url = f"{laptop.door_url}/echo/guarded/a"
+    headers = {"authorization": f"Bearer {granted['access_token']}"}
+    event = httpx.post(url, headers=headers).json()
+    assert event["requestContext"]["authorizer"]["jwt"]["claims"]["sub"] == "sender"
+    assert httpx.post(url).text == '{"message":"Unauthorized"}'
 
 
 def test_what_api_gateway_answers_the_door_answers(laptop: Laptop) -> None:
@@ -265,6 +280,7 @@ def test_it_says_where_everything_is(laptop: Laptop, folder: Path) -> None:
         "region": "eu-west-1",
         "door": laptop.door_url,
         "outputs": laptop.outputs,
+        "oauth2": {"sender": asdict(laptop.clients["sender"])},
         "pid": os.getpid(),
     }
     assert where["outputs"]["DoorUrl"] == f"{laptop.door_url}/echo"
