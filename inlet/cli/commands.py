@@ -15,9 +15,9 @@ from inlet.cli import quarantine
 from inlet.cli.face import JsonOption, StageOption, deployment_of, err, errors, out, print_json
 from inlet.operations.catalogue import catalogue, markdown
 from inlet.operations.errors import OperationError
-from inlet.operations.provider_setup import provider_setup
-from inlet.operations.samples import find
-from inlet.operations.send import Answer, credentials_of, send
+from inlet.operations.provider_setup import oauth2_setup, provider_setup
+from inlet.operations.samples import Sample, find
+from inlet.operations.send import Answer, credentials_of, send, send_with_token
 from inlet.operations.timeline import Timeline, timeline
 from inlet.providers import PROVIDERS
 
@@ -39,21 +39,23 @@ def send_sample(
             help="USER:PASSWORD, or whsec_… for who signs; otherwise read from the deployment."
         ),
     ] = None,
+    with_token: Annotated[
+        bool, typer.Option("--oauth2", help="Prove it with a token of OAuth2, on the laptop run.")
+    ] = False,
     stage_name: StageOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Post a sample as its provider would, and show the answer."""
     with errors():
         chosen = find(sample)
-        if url and user:
-            credentials = _credentials(user)
+        if with_token:
+            if url or user:
+                raise OperationError(
+                    "--oauth2 goes without --url and --user: it finds both itself."
+                )
+            answer = send_with_token(chosen, deployment_of(stage_name))
         else:
-            deployment = deployment_of(stage_name)
-            url = url or deployment.output(f"{chosen.provider.capitalize()}WebhookUrl")
-            credentials = (
-                _credentials(user) if user else credentials_of(deployment, chosen.provider)
-            )
-        answer = send(chosen, url, credentials)
+            answer = _send(chosen, url, user, stage_name)
     if as_json:
         print_json(asdict(answer))
     else:
@@ -110,7 +112,23 @@ def show_provider_setup(
 ) -> None:
     """Print what to enter or POST at a provider, so that it sends to a deployment."""
     with errors():
-        typer.echo(provider_setup(deployment_of(stage_name), provider, show_password=show_password))
+        deployment = deployment_of(stage_name)
+        typer.echo(provider_setup(deployment, provider, show_password=show_password))
+        # Beside the setup itself, which may be JSON to be piped on.
+        if more := oauth2_setup(deployment, provider, show_password=show_password):
+            typer.echo(more, err=True)
+
+
+def _send(sample: Sample, url: str | None, user: str | None, stage_name: str | None) -> Answer:
+    """Send with what a person has typed, and with what the deployment says for the rest."""
+    if url and user:
+        return send(sample, url, _credentials(user))
+    deployment = deployment_of(stage_name)
+    return send(
+        sample,
+        url or deployment.output(f"{sample.provider.capitalize()}WebhookUrl"),
+        _credentials(user) if user else credentials_of(deployment, sample.provider),
+    )
 
 
 def _credentials(user: str) -> Credentials:

@@ -18,13 +18,18 @@ LAPTOP = Path(".inlet/laptop.json")
 
 @dataclass(frozen=True)
 class Deployment:
-    """The outputs of a deployed template, and clients of the AWS that it is deployed to."""
+    """The outputs of a deployed template, and clients of the AWS that it is deployed to.
+
+    `oauth2` is what providers get their tokens with, by provider: it is known of the laptop run
+    only, which gives them out itself.
+    """
 
     name: str
     outputs: Mapping[str, str]
     _session: boto3.Session
     _endpoint_url: str | None = None
     _lambda_url: str | None = None
+    oauth2: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
     _clients: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes clients at run time
@@ -69,6 +74,7 @@ def laptop(file: Path = LAPTOP) -> Deployment:
         session,
         written["endpointUrl"],
         written["lambdaUrl"],
+        written.get("oauth2", {}),
     )
 
 

@@ -21,3 +21,22 @@ def provider_setup(deployment: Deployment, provider: str, *, show_password: bool
         raise OperationError(
             f"The secret of {provider} holds {error.args[0]}: add one to it ({arn})."
         ) from None
+
+
+def oauth2_setup(deployment: Deployment, provider: str, *, show_password: bool) -> str:
+    """What to enter for OAuth2 instead; nothing where the deployment has none for the provider."""
+    url = deployment.outputs.get(f"{provider.capitalize()}OAuth2Url")
+    if url is None:
+        return ""
+    lines = ["OAuth2 is open as well, with a token instead:", f"URL {url}"]
+    if client := deployment.oauth2.get(provider):
+        secret = client["client_secret"] if show_password else "<--show-password prints it>"
+        lines += [
+            f"token URL {client['token_endpoint']}",
+            f"client id {client['client_id']}",
+            f"client secret {secret}",
+            f"scope {client['scope']}",
+        ]
+    else:
+        lines.append("token URL, client and scope: as the issuer has them that the stage names")
+    return "\n  ".join(lines)

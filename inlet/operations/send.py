@@ -10,6 +10,7 @@ import httpx
 from inlet.authentication import Credentials
 from inlet.operations.deployment import Deployment
 from inlet.operations.errors import OperationError
+from inlet.operations.oauth2 import token
 from inlet.operations.samples import Sample
 from inlet.providers import PROVIDERS
 from inlet.request import Request
@@ -40,11 +41,26 @@ def send(sample: Sample, url: str, credentials: Credentials) -> Answer:
     `url` is the door's address or a webhook URL of it.
     """
     target = url.partition("/webhooks/")[0].rstrip("/") + sample.request["path"]
+    return _post(sample, target, headers(sample, credentials, datetime.now(UTC)))
+
+
+def send_with_token(sample: Sample, deployment: Deployment) -> Answer:
+    """Post a sample to its provider's route of OAuth2, with a token as with credentials."""
+    proof = token(deployment, sample.provider) if sample.credentials == "right" else "a wrong one"
+    url = deployment.output(f"{sample.provider.capitalize()}OAuth2Url")
+    path = sample.request["path"].replace("/webhooks/", "/oauth2/", 1)
+    sent = dict(sample.request["headers"])
+    if sample.credentials != "none":
+        sent["authorization"] = f"Bearer {proof}"
+    return _post(sample, url.partition("/oauth2/")[0] + path, sent)
+
+
+def _post(sample: Sample, target: str, sent: dict[str, str]) -> Answer:
     try:
         response = httpx.post(
             target,
             content=sample.body,
-            headers=headers(sample, credentials, datetime.now(UTC)),
+            headers=sent,
             timeout=35,  # longer than the HTTP API waits for the function
         )
     except httpx.HTTPError as error:

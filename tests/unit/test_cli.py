@@ -17,21 +17,39 @@ Inlet = Callable[..., Result]
 
 OUTPUTS = {
     "MarosaWebhookUrl": "http://127.0.0.1:8080/webhooks/marosa",
+    "MarosaOAuth2Url": "http://127.0.0.1:8080/oauth2/marosa",
     "DigitealWebhookUrl": "http://127.0.0.1:8080/webhooks/digiteal",
     "StandardWebhookUrl": "http://127.0.0.1:8080/webhooks/standard",
     "TimelineTable": "timeline",
 }
 
 
+OAUTH2 = {
+    "marosa": {
+        "token_endpoint": "http://127.0.0.1:8081/marosa/token",
+        "client_id": "a-client",
+        "client_secret": "a-secret",
+        "scope": "webhooks/write",
+    }
+}
+
+
 @pytest.fixture
 def posted(monkeypatch: pytest.MonkeyPatch) -> list[httpx.Request]:
-    """What is posted, instead of to a door: each is answered 202, without the right user 401."""
+    """What is posted, instead of to a door: each is answered 202, without the right user 401.
+
+    A token is given to whom it should.
+    """
     requests: list[httpx.Request] = []
+    right = ("Basic bWFyb3NhOm1hZGU=", "Bearer a-token")  # marosa:made
 
     def door(request: httpx.Request) -> httpx.Response:
         requests.append(request)
-        right = request.headers.get("authorization") == "Basic bWFyb3NhOm1hZGU="  # marosa:made
-        return httpx.Response(202 if right else 401, json={"status": "accepted"})
+        if request.url.path == "/marosa/token":
+            known = request.headers["authorization"] == "Basic YS1jbGllbnQ6YS1zZWNyZXQ="
+            return httpx.Response(200 if known else 401, json={"access_token": "a-token"})
+        accepted = request.headers.get("authorization") in right
+        return httpx.Response(202 if accepted else 401, json={"status": "accepted"})
 
     def post(url: str, **options: Any) -> httpx.Response:
         with httpx.Client(transport=httpx.MockTransport(door)) as client:
@@ -56,6 +74,7 @@ def inlet(aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Inlet:
                 "endpointUrl": None,
                 "lambdaUrl": None,
                 "outputs": OUTPUTS | {"MarosaCredentialsArn": arn},
+                "oauth2": OAUTH2,
             }
         )
     )
@@ -96,6 +115,40 @@ def test_a_refusal_is_shown_and_told_by_the_exit_code(
     assert "authorization" not in posted[1].headers
 
 
+def test_a_sample_is_sent_with_a_token(inlet: Inlet, posted: list[httpx.Request]) -> None:
+    result = inlet("send", "DOCUMENT_STATUS_CHANGED", "--oauth2")
+    assert result.exit_code == 0
+    token, delivery = posted
+    assert token.content == b"grant_type=client_credentials&scope=webhooks%2Fwrite"
+    assert str(delivery.url) == "http://127.0.0.1:8080/oauth2/marosa"
+    assert delivery.headers["authorization"] == "Bearer a-token"
+    assert delivery.headers["content-type"] == "application/json"
+    assert "a-token" not in result.output
+
+
+def test_a_token_is_spoilt_or_left_out_where_a_sample_says_so(
+    inlet: Inlet, posted: list[httpx.Request]
+) -> None:
+    wrong = inlet("send", "marosa/DOCUMENT_STATUS_CHANGED__wrong_credentials", "--oauth2")
+    none = inlet("send", "marosa/DOCUMENT_STATUS_CHANGED__no_credentials", "--oauth2")
+    assert (wrong.exit_code, none.exit_code) == (1, 1)
+    assert [request.headers.get("authorization") for request in posted] == [
+        "Bearer a wrong one",
+        None,
+    ]
+
+
+def test_a_token_that_is_not_given_is_said(
+    inlet: Inlet, posted: list[httpx.Request], tmp_path: Path
+) -> None:
+    file = tmp_path / ".inlet" / "laptop.json"
+    file.write_text(file.read_text().replace("a-secret", "another"))
+    result = inlet("send", "DOCUMENT_STATUS_CHANGED", "--oauth2")
+    assert result.exit_code == 2
+    assert "No token could be got: Client error '401 Unauthorized'" in result.stderr
+    assert len(posted) == 1
+
+
 def test_an_answer_that_is_not_json_is_shown_as_it_is(
     inlet: Inlet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -131,6 +184,14 @@ def test_a_sample_is_sent_to_another_door_as_another_user(
         (
             ["send", "PAYMENT_INITIATED"],
             "the laptop run has no output DigitealCredentialsArn",
+        ),
+        (
+            ["send", "PAYMENT_INITIATED", "--oauth2"],
+            "the laptop run has no tokens for digiteal: only the laptop run gives out any",
+        ),
+        (
+            ["send", "DOCUMENT_STATUS_CHANGED", "--oauth2", "--user", "a:b"],
+            "--oauth2 goes without --url and --user: it finds both itself.",
         ),
         (
             ["send", "DOCUMENT_STATUS_CHANGED", "--stage", "dev"],
@@ -337,6 +398,34 @@ def test_a_sample_is_signed_for_who_signs(
         assert request.headers["webhook-id"] == "msg_2f8a"
         assert request.headers["webhook-signature"].startswith("v1,")
     assert str(posted[1].url) == "https://door.example/webhooks/standard"
+
+
+def test_the_setup_tells_of_oauth2_beside_where_it_is_open(inlet: Inlet, aws: Aws) -> None:
+    _add(aws, "digiteal")
+    assert inlet("provider-setup", "digiteal").stderr == ""
+    assert inlet("provider-setup", "marosa").stderr.splitlines() == [
+        "OAuth2 is open as well, with a token instead:",
+        "  URL http://127.0.0.1:8080/oauth2/marosa",
+        "  token URL http://127.0.0.1:8081/marosa/token",
+        "  client id a-client",
+        "  client secret <--show-password prints it>",
+        "  scope webhooks/write",
+    ]
+    shown = inlet("provider-setup", "marosa", "--show-password")
+    assert "  client secret a-secret\n" in shown.stderr
+    assert "a-secret" not in shown.stdout
+
+
+def test_for_a_stage_on_aws_the_setup_leaves_tokens_to_the_issuer(
+    inlet: Inlet, tmp_path: Path
+) -> None:
+    file = tmp_path / ".inlet" / "laptop.json"
+    written = json.loads(file.read_text())
+    file.write_text(json.dumps(written | {"oauth2": {}}))
+    assert inlet("provider-setup", "marosa").stderr.splitlines()[1:] == [
+        "  URL http://127.0.0.1:8080/oauth2/marosa",
+        "  token URL, client and scope: as the issuer has them that the stage names",
+    ]
 
 
 def test_a_password_is_printed_on_purpose_only(inlet: Inlet) -> None:
