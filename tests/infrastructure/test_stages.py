@@ -1,5 +1,6 @@
 """Stages: values, and one sentence for a name or a value that cannot be meant."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -8,7 +9,8 @@ import pytest
 
 from infrastructure.mistakes import Mistake
 from infrastructure.stack import InletStack
-from infrastructure.stages import DEV, OAuth2, stage_named
+from infrastructure.stages import DEV, LAPTOP, OAuth2, stage_named
+from tests.infrastructure.conftest import PROJECT
 
 
 def test_a_stage_goes_by_its_name() -> None:
@@ -44,6 +46,12 @@ RIGHT = OAuth2("https://issuer.example/inlet", ("inlet",), ("webhooks/write",))
 )
 def test_oauth2_that_aws_takes_is_taken(oauth2: OAuth2) -> None:
     replace(DEV, oauth2={"marosa": oauth2}).check(["marosa"])
+
+
+def test_the_example_in_the_docs_is_what_the_laptops_stage_has() -> None:
+    page = (PROJECT / "docs" / "authentication.md").read_text()
+    [example] = re.findall(r"```python\noauth2 = (.*)\n```", page)
+    assert eval(example, {"OAuth2": OAuth2}) == LAPTOP.oauth2  # noqa: S307 - our own text
 
 
 NOBODY = (

@@ -12,11 +12,13 @@ import pytest
 from inlet.body import whole
 from inlet.event import Event
 from inlet.operations import quarantine
+from inlet.operations.oauth2 import token
 from inlet.operations.samples import Sample
 from inlet.providers import PROVIDERS
 from inlet.quarantined import Quarantined
 from inlet.refusals import WrongContract
 from inlet.request import Request
+from tests.gateway import basic, http_event
 from tests.journey.conftest import Journey, eventually
 from tests.samples import sample, samples
 
@@ -149,13 +151,58 @@ def test_a_human_is_told_of_a_document_in_error(journey: Journey) -> None:
     assert told, journey.run.printed
 
 
+def with_token(journey: Journey, body: bytes, path: str = "/oauth2/marosa") -> httpx.Response:
+    """Post JSON with a token that was got for it."""
+    proof = {"authorization": f"Bearer {token(journey.deployment, 'marosa')}"}
+    return journey.post(path, body, headers={"content-type": "application/json"} | proof, auth=None)
+
+
+def test_a_password_and_a_token_are_let_in_at_the_same_time(journey: Journey) -> None:
+    event_id, subject, body = fresh()
+    accepted = with_token(journey, body)
+    assert (accepted.status_code, accepted.json()["status"]) == (202, "accepted")
+    again = journey.post("/webhooks/marosa", body)
+    assert (again.status_code, again.json()["status"]) == (202, "duplicate")
+    assert eventually(lambda: journey.timeline(subject).entries)[0]["eventId"] == event_id
+    assert '"credential":"oauth2"' in journey.log("IngestFunction")
+
+
+def test_neither_proves_anything_on_the_route_of_the_other(journey: Journey) -> None:
+    _, _, body = fresh()
+    by_password = journey.post("/oauth2/marosa", body, auth=journey.users["marosa"])
+    assert (by_password.status_code, by_password.json()) == (401, {"message": "Unauthorized"})
+    by_token = with_token(journey, body, "/webhooks/marosa")
+    assert by_token.status_code == 401
+    assert by_token.headers["content-type"] == "application/problem+json"
+
+
+def test_the_function_itself_lets_nobody_in_there_without_claims(journey: Journey) -> None:
+    _, _, body = fresh()
+    headers = {"content-type": "application/json"} | basic(*journey.users["marosa"])
+    answered = journey.deployment.client("lambda").invoke(
+        FunctionName=journey.deployment.output("IngestFunctionArn"),
+        Payload=json.dumps(http_event("/oauth2/marosa", body, headers)),
+    )
+    answer = json.loads(answered["Payload"].read())
+    assert answer["statusCode"] == 401
+    assert "no token that the authorizer let in" in answer["body"]
+
+
 # What API Gateway answers by itself
+
+
+def test_who_comes_without_a_token_is_told_so_by_the_authorizer(journey: Journey) -> None:
+    answered = journey.post("/oauth2/marosa", SEED.body, auth=None)
+    assert (answered.status_code, answered.json()) == (401, {"message": "Unauthorized"})
+    assert answered.headers["www-authenticate"] == "Bearer"
+    assert "retry-after" not in answered.headers
 
 
 def test_what_no_route_takes_is_not_found(journey: Journey) -> None:
     for method, path in [
         ("POST", "/"),
         ("POST", "/webhooks/unknown"),
+        ("POST", "/oauth2/digiteal"),
         ("GET", "/webhooks/marosa"),
         ("POST", "/webhooks/marosa/DOCUMENT_STATUS_CHANGED"),
         ("POST", "/webhooks/digiteal/a/b"),
@@ -224,7 +271,9 @@ def test_a_consumer_that_cannot_write_keeps_the_event_for_later(journey: Journey
 
 def test_nothing_that_was_sent_to_prove_who_sent_it_is_logged(journey: Journey) -> None:
     journey.send(SEED)
+    sent = with_token(journey, SEED.body).request.headers["authorization"]
     secrets = [password for _, password in journey.users.values()]
+    secrets += [sent, journey.deployment.oauth2["marosa"]["client_secret"]]
     logs = (journey.run.folder / ".inlet" / "logs").glob("*.log")
     written = "".join(log.read_text() for log in logs) + "\n"
     assert "not-authenticated" in written

@@ -27,6 +27,13 @@ def test_the_printed_curl_delivers_and_the_printed_command_shows_it(journey: Jou
     assert re.search(r"ready +\d+\.\d s", printed)
 
 
+def test_the_printed_commands_deliver_with_a_token(journey: Journey) -> None:
+    pair = re.search(r"TOKEN=.*\n +curl -i .*/oauth2/marosa", journey.run.printed)
+    assert pair
+    posted = subprocess.run(["/bin/sh", "-c", pair[0]], capture_output=True, check=True)
+    assert b"HTTP/1.1 202" in posted.stdout
+
+
 def test_stopping_leaves_nothing_behind(tmp_path: Path, starting: Callable[..., Run]) -> None:
     run = starting(tmp_path, "--port", "0")
     run.wait_until_ready()
