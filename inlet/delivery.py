@@ -9,7 +9,7 @@ from inlet.document import Document
 from inlet.event import Metadata
 from inlet.refusals import NotJsonContent, Problem, WrongContract
 from inlet.request import Request
-from inlet.subject import subject
+from inlet.subject import NO_SUBJECT_ID, subject
 from inlet.type_name import TYPE_NAME
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def _metadata(provider: "Provider", request: Request, reading: Reading) -> Metad
     known = reading.event_type in provider.catalogue
     flags = list(reading.flags)
     if reading.subject_id is None:
-        flags.append("no-subject-id")
+        flags.append(NO_SUBJECT_ID)
     if reading.occurred_at is None:
         flags.append("received-time")
     return Metadata(

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable
 
+NO_SUBJECT_ID = "no-subject-id"
+"""The flag of an event whose body had no usable id: it is about itself."""
+
 MAX_ID_BYTES = 512
 """Bytes of an id in UTF-8: with what stands around it, it stays a valid DynamoDB sort key, which
 has 1,024, in an entry's key as in its position."""

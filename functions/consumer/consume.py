@@ -23,13 +23,18 @@ def consume(event: Event, consumer: Consumer, stations: Stations) -> None:
     """Write entry, state and attention, in this order. Safe to run again after any of them.
 
     An entry that exists already means continue, not stop: the run that wrote it may have died.
+    Where the event is a step in a life cycle, the state is made of all entries that are there now.
     """
     sentence = consumer.sentence(event)
     rank = _rank(event, stations.providers)
     entry = stations.timeline.enter(
         Entry.of(event, consumer, rank=rank, needs_attention=sentence is not None)
     )
-    stations.timeline.advance(entry)
+    if consumer.is_step(event):
+        entries = stations.timeline.entries(entry.subject)
+        stations.timeline.fold(entries, consumer.flags(one.status for one in entries))
+    else:
+        stations.timeline.advance(entry)
     if sentence and entry.attention == "pending":
         stations.attention.send(sentence, event, consumer)
         stations.timeline.mark_sent(entry)

@@ -30,8 +30,8 @@ from inlet.providers import TYPES, with_types
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-CALLS_PER_EVENT = 5
-"""Entry, state, attention, its mark, and the delay of a message that failed."""
+CALLS_PER_EVENT = 6
+"""Entry, a life's entries, state, attention, its mark, and the delay of a message that failed."""
 
 
 class OutOfTime(Exception):

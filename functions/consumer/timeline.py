@@ -12,7 +12,7 @@ from inlet.consumers.consumer import Consumer
 from inlet.event import Event
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from types_boto3_dynamodb import DynamoDBClient
 
@@ -87,22 +87,52 @@ class Timeline:
 
     def advance(self, entry: Entry) -> None:
         """Make the entry its subject's latest state, unless a later one is."""
-        state = {
-            "pk": entry.subject,
-            "sk": STATE,
-            "upTo": entry.position,
-            "status": entry.status,
-            "eventType": entry.event_type,
-            "eventId": entry.event_id,
-            "occurredAt": entry.occurred_at,
-            "receivedAt": entry.received_at,
-        }
+        self._put_state(
+            _state(entry),
+            when="attribute_not_exists(pk) OR upTo <= :upTo",
+            values={":upTo": {"S": entry.position}},
+        )
+
+    def entries(self, subject: str) -> list[Entry]:
+        """Every entry that a subject has now, in the order of their positions."""
+        found: list[Entry] = []
+        page: dict[str, Any] = {}
+        while True:
+            answer = self._client.query(
+                TableName=self._table,
+                ConsistentRead=True,
+                KeyConditionExpression="pk = :pk AND begins_with(sk, :event)",
+                ExpressionAttributeValues={":pk": {"S": subject}, ":event": {"S": "event#"}},
+                **page,
+            )
+            found += [_stored(item) for item in answer["Items"]]
+            if "LastEvaluatedKey" not in answer:
+                return sorted(found, key=lambda entry: entry.position)
+            page = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+    def fold(self, entries: "Sequence[Entry]", flags: "Sequence[str]") -> None:
+        """Make all entries of a subject its state, unless more of them have been.
+
+        Entries are only ever added, and each is there before its writer reads. So the writer of the
+        last one has read all of them, and nobody who missed one has as many.
+        """
+        number = {"N": str(len(entries))}
+        state = _state(entries[-1]) | {"entries": number}
+        if flags:
+            state["flags"] = {"L": [{"S": flag} for flag in flags]}
+        self._put_state(
+            state,
+            when="attribute_not_exists(entries) OR entries <= :entries",
+            values={":entries": number},
+        )
+
+    def _put_state(self, state: dict[str, Any], *, when: str, values: dict[str, Any]) -> None:
         try:
             self._client.put_item(
                 TableName=self._table,
-                Item={name: {"S": value} for name, value in state.items()},
-                ConditionExpression="attribute_not_exists(pk) OR upTo <= :upTo",
-                ExpressionAttributeValues={":upTo": {"S": entry.position}},
+                Item=state,
+                ConditionExpression=when,
+                ExpressionAttributeValues=values,
             )
         except ClientError as error:
             if not _condition_failed(error):
@@ -130,6 +160,21 @@ FIELDS = (
     ("detail", "detail"),
 )
 """The fields of an entry and their names in the table."""
+
+
+def _state(entry: Entry) -> dict[str, Any]:
+    """The item of a state whose latest entry this is."""
+    state = {
+        "pk": entry.subject,
+        "sk": STATE,
+        "upTo": entry.position,
+        "status": entry.status,
+        "eventType": entry.event_type,
+        "eventId": entry.event_id,
+        "occurredAt": entry.occurred_at,
+        "receivedAt": entry.received_at,
+    }
+    return {name: {"S": value} for name, value in state.items()}
 
 
 def _stored(item: "Mapping[str, Any]") -> Entry:

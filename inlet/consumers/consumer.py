@@ -1,8 +1,11 @@
 """What a consumer is: a frozen value that says which events it takes and when a human looks."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from inlet.event import Event
+from inlet.subject import NO_SUBJECT_ID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +49,9 @@ class Attention:
         )
 
 
+BEGIN = "begin"
+"""What a life cycle calls the time before a subject's first status."""
+
 MAX_STATUS_LENGTH = 128
 """Characters of a status; a longer text is none, and would outgrow the timeline's items."""
 
@@ -65,13 +71,15 @@ class Consumer:
 
     `status_field` is the field of a body that says what state its subject is in; where a body
     has none, the event's type says it. `attention` is tried in order, and the first that holds
-    is told.
+    is told. `life_cycle` has each status with each that may follow it, from `BEGIN` on; it is
+    empty where no order of them is known.
     """
 
     name: str
     kinds: frozenset[str]
     attention: tuple[Attention, ...] = (UNKNOWN_VALUE,)
     status_field: str | None = None
+    life_cycle: frozenset[tuple[str, str]] = frozenset()
 
     def status(self, event: Event) -> str:
         """The state that the event puts its subject in."""
@@ -79,6 +87,26 @@ class Consumer:
         if isinstance(value, str) and len(value) <= MAX_STATUS_LENGTH:
             return value
         return event.metadata.event_type
+
+    def is_step(self, event: Event) -> bool:
+        """Whether the event is a step in a life cycle. One that is about itself leads nowhere."""
+        return bool(self.life_cycle) and NO_SUBJECT_ID not in event.metadata.flags
+
+    def flags(self, statuses: Iterable[str]) -> tuple[str, ...]:
+        """A flag for each transition that the life cycle does not have, once.
+
+        The transition counts all the same: the next one is from where it led. A status that the
+        life cycle does not name is passed over.
+        """
+        named = {after for _, after in self.life_cycle}
+        transitions = pairwise([BEGIN, *(status for status in statuses if status in named)])
+        return tuple(
+            dict.fromkeys(
+                f"unexpected-transition:{before}>{after}"
+                for before, after in transitions
+                if (before, after) not in self.life_cycle
+            )
+        )
 
     def sentence(self, event: Event) -> str | None:
         """What a human should be told about the event, None where nobody needs to look."""

@@ -40,7 +40,16 @@ def _items(deployment: Deployment, subject: str) -> Iterator[dict[str, Any]]:
 
 
 def _item(item: dict[str, Any]) -> dict[str, Any]:
-    read = {name: value["S"] for name, value in item.items()}
+    read = {name: _plain(value) for name, value in item.items()}
     if "detail" in read:
         read["detail"] = json.loads(read["detail"])
     return read
+
+
+def _plain(value: dict[str, Any]) -> Any:  # noqa: ANN401 - any value that the timeline has
+    match value:
+        case {"N": number}:
+            return int(number)
+        case {"L": values}:
+            return [_plain(one) for one in values]
+    return value["S"]

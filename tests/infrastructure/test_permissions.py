@@ -33,6 +33,10 @@ def consumer(name: str) -> list[str]:
     ]
 
 
+TRANSFERS = ["dynamodb:Query on TimelineTable"]
+"""What only a consumer with a life cycle may do besides: read what its entries are."""
+
+
 def permissions(template: Template) -> dict[str, list[str]]:
     policies = template.statements("IAM::Policy")
     return {
@@ -51,6 +55,7 @@ def test_each_function_may_do_what_it_does_and_nothing_else(template: Template) 
     assert permissions(template) == {
         "IngestFunction": INGEST,
         **{f"{name}Function": consumer(name) for name in CONSUMERS},
+        "TransfersFunction": sorted([*consumer("Transfers"), *TRANSFERS]),
     }
 
 
