@@ -160,6 +160,8 @@ def _show_timeline(subject: str, found: Timeline) -> None:
     if found.state:
         state = found.state
         out.print(f"{subject} is {state['status']} since {state['occurredAt']}", soft_wrap=True)
+        for flag in state.get("flags", []):
+            out.print(f"    {flag}", soft_wrap=True)
     for entry in found.entries:
         out.print(f"{entry['occurredAt']}  {entry['eventType']}  {entry['status']}", soft_wrap=True)
         more = [f"event {entry['eventId']}"]

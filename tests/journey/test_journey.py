@@ -1,9 +1,12 @@
 """From a provider's POST to the timeline, through the template's own rules and queues."""
 
 import json
+import subprocess
+import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -141,6 +144,44 @@ def test_events_in_any_order_end_in_the_same_state(journey: Journey) -> None:
     state = journey.timeline(subject).state
     assert state
     assert state["status"] == "OK"
+
+
+def test_a_trusted_payment_that_jumps_is_flagged_until_what_was_missing_comes(
+    journey: Journey,
+) -> None:
+    transfer = str(uuid4())
+    subject = f"digiteal/transfer/{transfer}"
+
+    def post(event_type: str, time: str) -> None:
+        body = {"transferID": transfer, "executionTimestamp": f"2025-03-27 {time}"}
+        answered = journey.post(f"/webhooks/digiteal/{event_type}", json.dumps(body))
+        assert answered.status_code == 202
+
+    def state() -> dict[str, object]:
+        return journey.timeline(subject).state or {}
+
+    post("TRANSFER_CREATED", "09:00:00")
+    post("TRANSFER_PAYMENT_COMPLETED", "12:00:00")
+    assert eventually(lambda: state().get("entries") == 2)
+    assert state()["status"] == "TRANSFER_PAYMENT_COMPLETED"
+    flag = "unexpected-transition:TRANSFER_CREATED>TRANSFER_PAYMENT_COMPLETED"
+    assert state()["flags"] == [flag]
+    shown = subprocess.run(
+        [Path(sys.executable).parent / "inlet", "timeline", subject],
+        cwd=journey.run.folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert shown.stdout.splitlines()[:2] == [
+        f"{subject} is TRANSFER_PAYMENT_COMPLETED since 2025-03-27T11:00:00.000000Z",
+        f"    {flag}",
+    ]
+
+    post("TRANSFER_PAYMENT_STARTED", "11:00:00")
+    assert eventually(lambda: state().get("entries") == 3)
+    assert state()["status"] == "TRANSFER_PAYMENT_COMPLETED"
+    assert "flags" not in state()
 
 
 def test_a_human_is_told_of_a_document_in_error(journey: Journey) -> None:

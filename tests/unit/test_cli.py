@@ -291,6 +291,27 @@ def test_a_timeline_shows_state_and_entries_in_their_order(inlet: Inlet, aws: Aw
     assert as_json["state"]["status"] == "OK"
 
 
+def test_a_timeline_shows_the_flags_of_its_state(inlet: Inlet, aws: Aws) -> None:
+    put(aws, **entry("a", "2025-03-30T10:15:00.000000Z", "DONE"))
+    state = {"pk": "marosa/document/1", "sk": "state", "status": "DONE", "occurredAt": "10:15"}
+    flags = ["unexpected-transition:begin>DONE", "unexpected-transition:DONE>DONE"]
+    item: dict[str, Any] = {name: {"S": value} for name, value in state.items()}
+    item |= {"entries": {"N": "2"}, "flags": {"L": [{"S": flag} for flag in flags]}}
+    aws("dynamodb").put_item(TableName="timeline", Item=item)
+
+    shown = inlet("timeline", "marosa/document/1")
+    assert shown.output.splitlines() == [
+        "marosa/document/1 is DONE since 10:15",
+        "    unexpected-transition:begin>DONE",
+        "    unexpected-transition:DONE>DONE",
+        "2025-03-30T10:15:00.000000Z  DOCUMENT_STATUS_CHANGED  DONE",
+        "    event a · assumed-zone",
+    ]
+
+    as_json = json.loads(inlet("timeline", "marosa/document/1", "--json").output)
+    assert as_json["state"] == state | {"entries": 2, "flags": flags}
+
+
 def test_a_subject_that_nothing_is_known_of_is_said_to_be_unknown(inlet: Inlet) -> None:
     result = inlet("timeline", "marosa/document/2")
     assert result.exit_code == 1
