@@ -6,6 +6,7 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -70,6 +71,15 @@ def test_a_json_example_is_json(page: str, text: str) -> None:
 def test_the_event_in_the_docs_is_the_samples() -> None:
     shown = json.loads(BLOCK.findall((PROJECT / "docs/subscribing.md").read_text())[0][1])
     assert shown == sample("marosa", "DOCUMENT_STATUS_CHANGED").event
+
+
+def test_a_subscribers_function_reads_the_fields_of_an_event() -> None:
+    (code,) = (text for page, text in blocks("python") if page == "docs/subscribing.md")
+    written: dict[str, Any] = {}
+    exec(code, written)  # noqa: S102 - it is ours
+    shown = sample("marosa", "DOCUMENT_STATUS_CHANGED")
+    assert shown.event is not None
+    assert written["handler"](shown.event, None) == shown.request["body"]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))

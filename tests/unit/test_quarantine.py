@@ -198,11 +198,12 @@ CALLS = [("dynamodb", "update_item", 0), ("dynamodb", "update_item", 1), ("s3", 
 
 
 @pytest.mark.parametrize(("client", "operation", "earlier"), CALLS)
+@pytest.mark.parametrize("error", [timed_out(), throttled()])
 @pytest.mark.parametrize("after", [False, True])
-def test_where_it_cannot_be_kept_the_no_is_not_final(
-    door: Door, client: str, operation: str, earlier: int, *, after: bool
+def test_where_it_cannot_be_kept_the_no_is_not_final(  # noqa: PLR0913
+    door: Door, client: str, operation: str, earlier: int, error: Exception, *, after: bool
 ) -> None:
-    getattr(door, client).fail(operation, *[None] * earlier, timed_out(), after=after)
+    getattr(door, client).fail(operation, *[None] * earlier, error, after=after)
     answered = door.send(WRONG)
     assert (answered["status"], answered["body"]["detail"]) == (
         503,
