@@ -1,6 +1,6 @@
 """Consumer: a queue, and the function that takes events from it."""
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
@@ -67,7 +67,7 @@ class Consumer(Construct):
                 types=TYPES.dump_json(stage.types).decode(),
             ).environment(),
         )
-        lambda_.EventSourceMapping(
+        self.mapping = lambda_.EventSourceMapping(
             self,
             "Mapping",
             target=self.function.live,
@@ -88,3 +88,14 @@ class Consumer(Construct):
         if consumer.life_cycle:
             self.function.allow("dynamodb:Query", on=timeline.table.table_arn)
         self.function.allow("sns:Publish", on=attention.topic.topic_arn)
+
+    def parts_as_json(self) -> str:
+        """A JSON object of what an operator works on."""
+        parts = {
+            "queue": self.queue.queue_url,
+            "deadLetters": self.dead_letters.queue_url,
+            "function": self.function.function.function_name,
+            "logs": self.function.logs.log_group_name,
+            "mapping": self.mapping.event_source_mapping_id,
+        }
+        return Stack.of(self).to_json_string(parts)

@@ -31,7 +31,7 @@ class Function(Construct):
         environment: Mapping[str, str],
     ) -> None:
         super().__init__(scope, construct_id)
-        log_group = logs.LogGroup(
+        self.logs = logs.LogGroup(
             self, "Logs", retention=stage.log_retention, removal_policy=stage.removal_policy
         )
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
@@ -47,7 +47,7 @@ class Function(Construct):
             memory_size=stage.memory_mb,
             environment=dict(environment),
             role=self.role,
-            log_group=log_group,
+            log_group=self.logs,
             logging_format=lambda_.LoggingFormat.JSON,
             # A higher level would drop the metrics, which are log lines of the level INFO.
             application_log_level_v2=lambda_.ApplicationLogLevel.INFO,
@@ -55,7 +55,7 @@ class Function(Construct):
         self.live = lambda_.Alias(
             self, "Live", alias_name="live", version=self.function.current_version
         )
-        log_group.grant_write(self.role)
+        self.logs.grant_write(self.role)
         # The CDK lets a function wait for its role in words as well, besides naming it.
         plain = cast("lambda_.CfnFunction", self.function.node.default_child)
         plain.add_metadata("cfn-lint", {"config": {"ignore_checks": ["W3005"]}})

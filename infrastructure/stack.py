@@ -87,6 +87,9 @@ class InletStack(Stack):
             if name in stage.oauth2:
                 self._output(f"{name.capitalize()}OAuth2Url", api.oauth2_url(provider))
             self._output(f"{name.capitalize()}CredentialsArn", credentials.secrets[name].secret_arn)
+        for name, taker in takers.items():
+            self._output(f"{name.capitalize()}Consumer", taker.parts_as_json())
+        self._output("RuleDeadLetters", bus.dead_letters.queue_url)
         self._output("BusName", bus.bus.event_bus_name)
         self._output("BusArn", bus.bus.event_bus_arn)
         self._output("TimelineTable", timeline.table.table_name)

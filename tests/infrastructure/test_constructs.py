@@ -361,8 +361,16 @@ def test_the_block_that_generates_a_secret_never_changes(template: Template) -> 
 
 
 def test_outputs_say_what_people_need(dev: Template) -> None:
-    outputs = dev.document["Outputs"]
-    assert {name: readable(output["Value"]) for name, output in outputs.items()} == {
+    outputs = {name: readable(output["Value"]) for name, output in dev.document["Outputs"].items()}
+    for name in CONSUMERS:
+        assert json.loads(outputs.pop(f"{name}Consumer")) == {
+            "queue": f"{name}Queue",
+            "deadLetters": f"{name}DeadLetters",
+            "function": f"{name}Function",
+            "logs": f"{name}FunctionLogs",
+            "mapping": f"{name}Mapping",
+        }
+    assert outputs == {
         "MarosaWebhookUrl": (
             "https://DoorApi.execute-api.AWS::Region.AWS::URLSuffix/webhooks/marosa"
         ),
@@ -375,6 +383,7 @@ def test_outputs_say_what_people_need(dev: Template) -> None:
             "https://DoorApi.execute-api.AWS::Region.AWS::URLSuffix/webhooks/standard"
         ),
         "StandardCredentialsArn": "CredentialsStandard",
+        "RuleDeadLetters": "BusDeadLetters",
         "BusName": "Bus",
         "BusArn": "Bus",
         "TimelineTable": "TimelineTable",

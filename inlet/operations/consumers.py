@@ -1,0 +1,39 @@
+"""The consumers of a deployment: the parts of AWS that each is made of."""
+
+import json
+from dataclasses import dataclass
+
+from inlet.consumers import CONSUMERS
+from inlet.operations.deployment import Deployment
+from inlet.operations.errors import OperationError
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeployedConsumer:
+    """A consumer as it is deployed: URLs of its queues, and names of all else."""
+
+    name: str
+    queue: str
+    dead_letters: str
+    function: str
+    logs: str
+    mapping: str
+
+
+def deployed(deployment: Deployment, name: str | None = None) -> list[DeployedConsumer]:
+    """Every consumer of a deployment, or the one that is named."""
+    if name is not None and name not in CONSUMERS:
+        raise OperationError(f"There is no consumer {name}: say one of {', '.join(CONSUMERS)}.")
+    return [_deployed(deployment, one) for one in ([name] if name else CONSUMERS)]
+
+
+def _deployed(deployment: Deployment, name: str) -> DeployedConsumer:
+    parts = json.loads(deployment.output(f"{name.capitalize()}Consumer"))
+    return DeployedConsumer(
+        name=name,
+        queue=parts["queue"],
+        dead_letters=parts["deadLetters"],
+        function=parts["function"],
+        logs=parts["logs"],
+        mapping=parts["mapping"],
+    )
