@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from inlet.authentication import SIGNING_PREFIX, Credentials
-from inlet.cli import quarantine
+from inlet.cli import dead_letters, quarantine
 from inlet.cli.face import JsonOption, StageOption, deployment_of, err, errors, out, print_json
 from inlet.operations.catalogue import catalogue, markdown
 from inlet.operations.errors import OperationError
@@ -24,6 +24,7 @@ from inlet.providers import PROVIDERS
 app = typer.Typer(
     help="Operate Inlet, the webhook receiver.", no_args_is_help=True, add_completion=False
 )
+app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(quarantine.app, name="quarantine")
 
 

@@ -1,0 +1,122 @@
+"""`inlet dead-letters`: what could not be delivered or consumed, to be seen and sent on."""
+
+from dataclasses import asdict
+from itertools import groupby
+from typing import Annotated
+
+import typer
+
+from inlet.cli.face import JsonOption, StageOption, deployment_of, errors, out, print_json
+from inlet.consumers import CONSUMERS
+from inlet.operations.dead_letters import DeadLetter, Wanted, dead_letters, find, redrive
+from inlet.operations.errors import OperationError
+
+app = typer.Typer(
+    help="What could not be delivered or consumed, to be seen and sent on its way again.",
+    no_args_is_help=True,
+)
+
+ConsumerOption = Annotated[
+    str | None, typer.Option(help=f"Only what was meant for one of {', '.join(CONSUMERS)}.")
+]
+ErrorOption = Annotated[
+    str | None, typer.Option(help="Only what failed with an error, as the list shows it.")
+]
+EventOption = Annotated[str | None, typer.Option("--event", help="Only those of an event id.")]
+TypeOption = Annotated[str | None, typer.Option("--type", help="Only events of a type.")]
+
+
+@app.command("list")
+def show_list(
+    consumer: ConsumerOption = None,
+    error: ErrorOption = None,
+    event_id: EventOption = None,
+    event_type: TypeOption = None,
+    stage_name: StageOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the dead letters of consumers and rules, by consumer and error."""
+    with errors():
+        wanted = _wanted(consumer, error, event_id, event_type)
+        found = dead_letters(deployment_of(stage_name), wanted)
+    if as_json:
+        print_json([asdict(letter) for letter in found])
+    else:
+        _show(found)
+
+
+@app.command("show")
+def show_one(
+    message_id: Annotated[str, typer.Argument(help="The id of its message, as the list has it.")],
+    stage_name: StageOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show one: what it failed with, and the event."""
+    with errors():
+        letter = find(deployment_of(stage_name), message_id)
+    if as_json:
+        print_json(asdict(letter))
+        return
+    _show([letter])
+    print_json(letter.event)
+
+
+@app.command("redrive")
+def redrive_letters(
+    message_id: Annotated[
+        str | None, typer.Argument(help="One, by the id of its message; otherwise see the options.")
+    ] = None,
+    consumer: ConsumerOption = None,
+    error: ErrorOption = None,
+    event_id: EventOption = None,
+    event_type: TypeOption = None,
+    everything: Annotated[bool, typer.Option("--all", help="All that there are.")] = False,
+    per_second: Annotated[float, typer.Option(help="How many to move a second.", min=0.1)] = 20,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be moved, and move nothing.")
+    ] = False,
+    stage_name: StageOption = None,
+) -> None:
+    """Put dead letters into the queues that they were meant for."""
+    wanted = _wanted(consumer, error, event_id, event_type)
+    with errors():
+        if sum((message_id is not None, wanted != Wanted(), everything)) != 1:
+            raise OperationError(
+                "Name one by its id, or say which by --consumer, --error, --event or --type, or"
+                " say --all."
+            )
+        deployment = deployment_of(stage_name)
+        found = [find(deployment, message_id)] if message_id else dead_letters(deployment, wanted)
+        lost = [letter for letter in found if letter.consumer is None]
+        movable = [letter for letter in found if letter.consumer]
+        if dry_run:
+            _show(movable)
+        else:
+            with typer.progressbar(length=len(movable), label="Moved") as bar:
+                redrive(deployment, movable, per_second=per_second, moved=lambda _: bar.update(1))
+    out.print(f"{len(movable)} {'would be ' if dry_run else ''}moved")
+    if lost:
+        out.print(f"{len(lost)} left: the target of their rule is no queue of this deployment")
+        raise typer.Exit(1)
+
+
+def _wanted(
+    consumer: str | None, error: str | None, event_id: str | None, event_type: str | None
+) -> Wanted:
+    return Wanted(consumer=consumer, error=error, event_id=event_id, event_type=event_type)
+
+
+def _show(letters: list[DeadLetter]) -> None:
+    def group(letter: DeadLetter) -> tuple[str, str]:
+        kind = "rule of " if letter.is_of_rule else ""
+        return f"{kind}{letter.consumer or 'another target'}", letter.error or "unknown error"
+
+    for (consumer, error), found in groupby(sorted(letters, key=group), key=group):
+        listed = list(found)
+        out.print(f"{consumer}  {error}  {len(listed)}", soft_wrap=True)
+        for letter in listed:
+            what = f"{letter.event_type}  {letter.subject}  event {letter.event_id}"
+            out.print(f"    {letter.message_id}  since {letter.since}", soft_wrap=True)
+            out.print(f"        {what}", soft_wrap=True, style="dim")
+    if not letters:
+        out.print("No dead letters")

@@ -1,0 +1,241 @@
+"""Dead letters: what could not be delivered or consumed, to be seen and sent on its way again.
+
+There are two kinds. A consumer's dead letters failed in its function, time after time; they go back
+to the consumer's queue. A rule's dead letters never reached a queue; they go to the one that the
+rule had for its target, which SQS's own redrive cannot do.
+"""
+
+import json
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from inlet.event import Event, Metadata
+from inlet.operations.consumers import DeployedConsumer, deployed
+from inlet.operations.deployment import Deployment
+from inlet.operations.errors import OperationError
+from inlet.operations.logs import lines
+
+HIDDEN_SECONDS = 120
+"""How long a message that was looked at is not given out again, unless it is given back sooner."""
+WAIT_SECONDS = 1
+"""How long SQS looks for a message on all of its servers before it says that there is none."""
+AT_ONCE = 10
+"""The messages that SQS gives and takes at once."""
+
+Message = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter:
+    """A message of a dead-letter queue, and the consumer that it was meant for.
+
+    `error` is what its last attempt failed with, None where no log tells any more. `since` is
+    when it was first put into a queue, in ISO 8601. `consumer` is None where a rule's target is
+    no queue of this deployment.
+    """
+
+    message_id: str
+    consumer: str | None
+    is_of_rule: bool
+    error: str | None
+    since: str
+    event_id: str | None
+    event_type: str | None
+    subject: str | None
+    event: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """Which dead letters are meant; what is None is not asked about."""
+
+    consumer: str | None = None
+    error: str | None = None
+    event_id: str | None = None
+    event_type: str | None = None
+
+    def has(self, letter: DeadLetter) -> bool:
+        """Whether a dead letter is one of them."""
+        return all(
+            wanted is None or wanted == getattr(letter, name) for name, wanted in vars(self).items()
+        )
+
+
+def dead_letters(deployment: Deployment, wanted: Wanted) -> list[DeadLetter]:
+    """The dead letters of both kinds, earliest first. They stay where they are."""
+    queues = _queues(deployment)
+    with ThreadPoolExecutor(len(queues)) as threads:  # each waits for its queue to say no more
+        found = [
+            letter
+            for letters in threads.map(_Queue.letters, queues)
+            for letter in letters
+            if wanted.has(letter)
+        ]
+    return sorted(found, key=lambda letter: letter.since)
+
+
+def find(deployment: Deployment, message_id: str) -> DeadLetter:
+    """One dead letter, by the id of its message."""
+    for letter in dead_letters(deployment, Wanted()):
+        if letter.message_id == message_id:
+            return letter
+    raise OperationError(
+        f"No dead letter has the id {message_id}: `inlet dead-letters list` shows those there are."
+    )
+
+
+def redrive(
+    deployment: Deployment,
+    letters: Sequence[DeadLetter],
+    *,
+    per_second: float,
+    moved: Callable[[DeadLetter], None],
+) -> None:
+    """Put dead letters into the queues that they were meant for, and tell `moved` of each.
+
+    A letter is deleted only after its queue has it: a run that dies between leaves it in both, and
+    consumers are safe under that.
+    """
+    chosen = {letter.message_id: letter for letter in letters if letter.consumer}
+    for queue in _queues(deployment):
+        if not any(queue.has(letter) for letter in chosen.values()):
+            continue
+        for message in queue.take(chosen.keys()):
+            letter = chosen[message["MessageId"]]
+            (consumer,) = deployed(deployment, letter.consumer)
+            queue.move(message, consumer.queue)
+            moved(letter)
+            time.sleep(1 / per_second)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Queue:
+    """A dead-letter queue: that of a consumer, or that of the rules."""
+
+    deployment: Deployment
+    url: str
+    consumer: DeployedConsumer | None = None
+
+    def has(self, letter: DeadLetter) -> bool:
+        """Whether a letter is one of its kind."""
+        return letter.is_of_rule == (self.consumer is None) and (
+            self.consumer is None or letter.consumer == self.consumer.name
+        )
+
+    def letters(self) -> list[DeadLetter]:
+        """All that is in it."""
+        messages: list[Message] = []
+        try:
+            messages.extend(self._received())
+        finally:
+            self._give_back(messages)
+        errors = self._errors(messages)
+        return [self._letter(message, errors) for message in messages]
+
+    def take(self, chosen: Collection[str]) -> Iterator[Message]:
+        """The messages whose ids were chosen; the others are given back."""
+        others: list[Message] = []
+        try:
+            for message in self._received():
+                if message["MessageId"] in chosen:
+                    yield message
+                else:
+                    others.append(message)
+        finally:
+            self._give_back(others)
+
+    def move(self, message: Message, target: str) -> None:
+        """Put a message into another queue, and then take it out of this one."""
+        sqs = self.deployment.client("sqs")
+        sqs.send_message(QueueUrl=target, MessageBody=message["Body"])
+        sqs.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
+
+    def _received(self) -> Iterator[Message]:
+        while True:
+            answer = self.deployment.client("sqs").receive_message(
+                QueueUrl=self.url,
+                MaxNumberOfMessages=AT_ONCE,
+                VisibilityTimeout=HIDDEN_SECONDS,
+                WaitTimeSeconds=WAIT_SECONDS,
+                MessageAttributeNames=["All"],
+                MessageSystemAttributeNames=["SentTimestamp"],
+            )
+            if not answer.get("Messages"):
+                return
+            yield from answer["Messages"]
+
+    def _give_back(self, messages: Sequence[Message]) -> None:
+        for start in range(0, len(messages), AT_ONCE):
+            self.deployment.client("sqs").change_message_visibility_batch(
+                QueueUrl=self.url,
+                Entries=[
+                    {"Id": str(n), "ReceiptHandle": m["ReceiptHandle"], "VisibilityTimeout": 0}
+                    for n, m in enumerate(messages[start : start + AT_ONCE])
+                ],
+            )
+
+    def _errors(self, messages: Sequence[Message]) -> Mapping[str, str]:
+        """What the consumer's function last failed with, by event id."""
+        if self.consumer is None or not messages:
+            return {}
+        since = min(_sent_at(message) for message in messages)
+        failed = lines(self.deployment, self.consumer.logs, since=since, containing="failed")
+        return {
+            line["event_id"]: " ".join(filter(None, (cause["type"], cause.get("code"))))
+            for line in failed
+            if line.get("outcome") == "failed" and "event_id" in line
+            for cause in line["causes"][:1]
+        }
+
+    def _letter(self, message: Message, errors: Mapping[str, str]) -> DeadLetter:
+        event, metadata = _read(message["Body"])
+        attributes = {
+            name: value["StringValue"]
+            for name, value in message.get("MessageAttributes", {}).items()
+        }
+        return DeadLetter(
+            message_id=message["MessageId"],
+            consumer=self.consumer.name if self.consumer else self._meant_for(attributes),
+            is_of_rule=self.consumer is None,
+            error=errors.get(metadata.event_id if metadata else "") or attributes.get("ERROR_CODE"),
+            since=_sent_at(message).isoformat(),
+            event_id=metadata.event_id if metadata else None,
+            event_type=metadata.event_type if metadata else None,
+            subject=metadata.subject if metadata else None,
+            event=event,
+        )
+
+    def _meant_for(self, attributes: Mapping[str, str]) -> str | None:
+        """The consumer whose queue was the target of the rule."""
+        name = attributes.get("TARGET_ARN", "").rpartition(":")[2]
+        for consumer in deployed(self.deployment):
+            if consumer.queue.rpartition("/")[2] == name:
+                return consumer.name
+        return None
+
+
+def _queues(deployment: Deployment) -> list[_Queue]:
+    return [
+        *(
+            _Queue(deployment=deployment, url=consumer.dead_letters, consumer=consumer)
+            for consumer in deployed(deployment)
+        ),
+        _Queue(deployment=deployment, url=deployment.output("RuleDeadLetters")),
+    ]
+
+
+def _sent_at(message: Message) -> datetime:
+    return datetime.fromtimestamp(int(message["Attributes"]["SentTimestamp"]) / 1000, UTC)
+
+
+def _read(body: str) -> tuple[Mapping[str, Any], Metadata | None]:
+    """The event in a message, and its metadata; nothing where the message is something else."""
+    try:
+        event = json.loads(body)
+        return event, Event.model_validate(event["detail"]).metadata
+    except (ValueError, KeyError, TypeError):
+        return {}, None

@@ -1,0 +1,39 @@
+"""Kills: a piece of code that ends at a line, as a killed process does."""
+
+import sys
+from collections.abc import Callable
+from types import FrameType, ModuleType
+from typing import Any
+
+
+class Killed(BaseException):
+    """What ends a run like a kill: nothing that handles errors handles it."""
+
+
+def kill_at(line: int, module: ModuleType, run: Callable[[], object]) -> bool:
+    """Run something, and kill it before it comes to its n-th line in a module; whether it did.
+
+    Lines are counted as they are executed, from 1. What is tidied up on the way out is counted too,
+    and does not happen: a killed process tidies nothing up.
+    """
+    executed = 0
+
+    def trace(frame: FrameType, event: str, _: Any) -> Any:
+        nonlocal executed
+        if frame.f_code.co_filename != module.__file__:
+            return None
+        if event == "line":
+            executed += 1
+            if executed >= line:
+                raise Killed
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        run()
+    except Killed:
+        return True
+    finally:
+        sys.settrace(before)
+    return False

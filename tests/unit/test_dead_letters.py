@@ -1,0 +1,282 @@
+"""Dead letters of both kinds: seen, and put into the queues that they were meant for."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from inlet.cli import app
+from inlet.consumers import CONSUMERS
+from inlet.operations import dead_letters as module
+from inlet.operations.deployment import Deployment, laptop
+from tests.conftest import Aws
+from tests.kills import kill_at
+from tests.samples import sample
+
+Inlet = Callable[..., Result]
+
+EVENT = sample("marosa", "DOCUMENT_STATUS_CHANGED").event
+PAYMENT = sample("digiteal", "PAYMENT_INITIATED").event
+
+
+class Deployed:
+    """The queues and logs of a deployment in memory."""
+
+    def __init__(self, aws: Aws, folder: Path) -> None:
+        self.sqs, self.logs = aws("sqs"), aws("logs")
+        outputs = {"RuleDeadLetters": self.queue("rule-dead-letters")}
+        for name in CONSUMERS:
+            self.logs.create_log_group(logGroupName=f"{name}-logs")
+            self.logs.create_log_stream(logGroupName=f"{name}-logs", logStreamName="s")
+            parts = {
+                "queue": self.queue(name),
+                "deadLetters": self.queue(f"{name}-dead-letters"),
+                "function": name,
+                "logs": f"{name}-logs",
+                "mapping": name,
+            }
+            outputs[f"{name.capitalize()}Consumer"] = json.dumps(parts)
+        (folder / ".inlet").mkdir()
+        written = {"region": "eu-west-1", "endpointUrl": None, "lambdaUrl": None}
+        (folder / ".inlet" / "laptop.json").write_text(json.dumps(written | {"outputs": outputs}))
+
+    def queue(self, name: str) -> str:
+        return str(self.sqs.create_queue(QueueName=name)["QueueUrl"])
+
+    def url(self, name: str) -> str:
+        return str(self.sqs.get_queue_url(QueueName=name)["QueueUrl"])
+
+    def consumer_letter(self, consumer: str, event: Any, error: str | None = None) -> None:
+        """A message that a consumer failed on, time after time."""
+        body = event if isinstance(event, str) else json.dumps(event)
+        self.sqs.send_message(QueueUrl=self.url(f"{consumer}-dead-letters"), MessageBody=body)
+        if error:
+            self.log(
+                consumer,
+                {
+                    "outcome": "failed",
+                    "event_id": event["detail"]["metadata"]["eventId"],
+                    "causes": [{"type": "ClientError", "code": error}, {"type": "OSError"}],
+                },
+            )
+
+    def rule_letter(self, target: str, event: Any) -> None:
+        """A message that a rule could not deliver, as EventBridge writes it."""
+        arn = f"arn:aws:sqs:eu-west-1:123456789012:{target}"
+        attributes = {"ERROR_CODE": "NO_PERMISSIONS", "TARGET_ARN": arn}
+        self.sqs.send_message(
+            QueueUrl=self.url("rule-dead-letters"),
+            MessageBody=json.dumps(event),
+            MessageAttributes={
+                name: {"DataType": "String", "StringValue": value}
+                for name, value in attributes.items()
+            },
+        )
+
+    def log(self, consumer: str, line: Any) -> None:
+        message = line if isinstance(line, str) else json.dumps(line)
+        self.logs.put_log_events(
+            logGroupName=f"{consumer}-logs",
+            logStreamName="s",
+            logEvents=[{"timestamp": int(time.time() * 1000) + 1000, "message": message}],
+        )
+
+    def bodies(self, name: str) -> list[Any]:
+        """What is in a queue, for whoever asks next."""
+        answer = self.sqs.receive_message(
+            QueueUrl=self.url(name), MaxNumberOfMessages=10, VisibilityTimeout=0
+        )
+        return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
+
+
+@pytest.fixture
+def deployed(aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Deployed:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(module, "WAIT_SECONDS", 0)
+    return Deployed(aws, tmp_path)
+
+
+@pytest.fixture
+def inlet(deployed: Deployed) -> Inlet:  # noqa: ARG001 - it is what the command works on
+    return lambda *arguments: CliRunner().invoke(app, ["dead-letters", *arguments])
+
+
+def listed(inlet: Inlet, *options: str) -> list[dict[str, Any]]:
+    return list(json.loads(inlet("list", "--json", *options).output))
+
+
+def test_both_kinds_are_listed_by_consumer_and_error(deployed: Deployed, inlet: Inlet) -> None:
+    deployed.consumer_letter("documents", EVENT, error="ThrottlingException")
+    deployed.consumer_letter("documents", EVENT)
+    deployed.consumer_letter("payments", PAYMENT)
+    deployed.rule_letter("payments", PAYMENT)
+    output = inlet("list").output
+    assert [line for line in output.splitlines() if not line.startswith(" ")] == [
+        "documents  ClientError ThrottlingException  2",
+        "payments  unknown error  1",
+        "rule of payments  NO_PERMISSIONS  1",
+    ]
+    assert "marosa/document/INV-2025-00123" in output
+
+
+def test_looking_leaves_them_where_they_are(deployed: Deployed, inlet: Inlet) -> None:
+    deployed.consumer_letter("documents", EVENT)
+    assert len(listed(inlet)) == 1
+    assert len(listed(inlet)) == 1
+    assert deployed.bodies("documents-dead-letters") == [EVENT]
+
+
+@pytest.mark.parametrize(
+    ("options", "letters"),
+    [
+        (["--consumer", "documents"], 1),
+        (["--error", "NO_PERMISSIONS"], 1),
+        (["--error", "NO_PERMISSIONS", "--consumer", "documents"], 0),
+        (["--event", "f47ac10b-58cc-4372-a567-0e02b2c3d479"], 1),
+        (["--type", "PAYMENT_INITIATED"], 1),
+        ([], 2),
+    ],
+)
+def test_one_can_ask_for_some(
+    deployed: Deployed, inlet: Inlet, options: list[str], letters: int
+) -> None:
+    deployed.consumer_letter("documents", EVENT)
+    deployed.rule_letter("payments", PAYMENT)
+    assert len(listed(inlet, *options)) == letters
+
+
+def test_one_is_shown_with_its_event(deployed: Deployed, inlet: Inlet) -> None:
+    deployed.consumer_letter("documents", EVENT, error="ThrottlingException")
+    (letter,) = listed(inlet)
+    shown = inlet("show", letter["message_id"])
+    assert "ClientError ThrottlingException" in shown.output
+    assert '"detail-type": "DOCUMENT_STATUS_CHANGED"' in shown.output
+    assert json.loads(inlet("show", letter["message_id"], "--json").output) == letter
+
+
+@pytest.mark.parametrize("body", ["not json", "[]", '{"detail": {"metadata": {}}}'])
+def test_what_is_no_event_is_listed_too(deployed: Deployed, inlet: Inlet, body: str) -> None:
+    deployed.consumer_letter("documents", body)
+    (letter,) = listed(inlet)
+    assert (letter["event_id"], letter["consumer"]) == (None, "documents")
+
+
+def test_lines_of_the_log_that_say_nothing_of_it_are_passed_over(
+    deployed: Deployed, inlet: Inlet
+) -> None:
+    deployed.consumer_letter("documents", EVENT)
+    for line in ("failed", '"failed"', {"message": "failed"}, {"outcome": "failed", "causes": []}):
+        deployed.log("documents", line)
+    assert listed(inlet)[0]["error"] is None
+
+
+# Redrive
+
+
+def test_both_kinds_go_to_the_queues_that_they_were_meant_for(
+    deployed: Deployed, inlet: Inlet
+) -> None:
+    deployed.consumer_letter("documents", EVENT)
+    deployed.rule_letter("payments", PAYMENT)
+    moved = inlet("redrive", "--all", "--per-second", "1000")
+    assert moved.exit_code == 0
+    assert moved.output.splitlines()[-1] == "2 moved"
+    assert deployed.bodies("documents") == [EVENT]
+    assert deployed.bodies("payments") == [PAYMENT]
+    assert inlet("list").output == "No dead letters\n"
+
+
+def test_only_what_was_asked_for_is_moved(deployed: Deployed, inlet: Inlet) -> None:
+    deployed.consumer_letter("documents", EVENT)
+    deployed.consumer_letter("payments", PAYMENT)
+    deployed.consumer_letter("payments", "not json")
+    inlet("redrive", "--type", "PAYMENT_INITIATED")
+    assert deployed.bodies("payments") == [PAYMENT]
+    assert deployed.bodies("documents") == []
+    assert {letter["event_type"] for letter in listed(inlet)} == {None, "DOCUMENT_STATUS_CHANGED"}
+
+
+def test_one_is_moved_by_its_id(deployed: Deployed, inlet: Inlet) -> None:
+    deployed.consumer_letter("documents", EVENT)
+    deployed.consumer_letter("documents", EVENT)
+    inlet("redrive", listed(inlet)[0]["message_id"])
+    assert len(listed(inlet)) == 1
+
+
+def test_a_dry_run_moves_nothing(deployed: Deployed, inlet: Inlet) -> None:
+    deployed.consumer_letter("documents", EVENT)
+    planned = inlet("redrive", "--all", "--dry-run")
+    assert planned.output.splitlines()[-1] == "1 would be moved"
+    assert deployed.bodies("documents-dead-letters") == [EVENT]
+
+
+def test_what_a_rule_meant_for_another_queue_stays(deployed: Deployed, inlet: Inlet) -> None:
+    deployed.rule_letter("somebody-elses", EVENT)
+    left = inlet("redrive", "--all")
+    assert left.exit_code == 1
+    assert left.output.splitlines()[-1] == (
+        "1 left: the target of their rule is no queue of this deployment"
+    )
+    assert deployed.bodies("rule-dead-letters") == [EVENT]
+    assert "rule of another target" in inlet("list").output
+
+
+def test_more_than_sqs_gives_at_once_are_moved(deployed: Deployed, inlet: Inlet) -> None:
+    for _ in range(25):
+        deployed.consumer_letter("documents", EVENT)
+    moved = inlet("redrive", "--consumer", "documents", "--per-second", "10000")
+    assert moved.output.splitlines()[-1] == "25 moved"
+
+
+def test_killed_at_any_line_nothing_is_lost(deployed: Deployed) -> None:
+    deployment: Deployment = laptop()
+    letters = 2
+    line = 0
+    killed = True
+    while killed:
+        line += 1
+        assert line < 2000
+        for name in ("documents", "documents-dead-letters"):
+            deployed.sqs.delete_queue(QueueUrl=deployed.url(name))
+            deployed.queue(name)
+        for _ in range(letters):
+            deployed.consumer_letter("documents", EVENT)
+        found = module.dead_letters(deployment, module.Wanted())
+
+        def run(found: list[module.DeadLetter] = found) -> None:
+            module.redrive(deployment, found, per_second=10_000, moved=lambda _: None)
+
+        killed = kill_at(line, module, run)
+        there = [
+            int(
+                deployed.sqs.get_queue_attributes(
+                    QueueUrl=deployed.url(name), AttributeNames=["All"]
+                )["Attributes"][attribute]
+            )
+            for name in ("documents", "documents-dead-letters")
+            for attribute in (
+                "ApproximateNumberOfMessages",
+                "ApproximateNumberOfMessagesNotVisible",
+            )
+        ]
+        assert sum(there) >= letters
+    assert there == [letters, 0, 0, 0]
+    assert line > 20
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["redrive"], "Name one by its id, or say which by"),
+        (["redrive", "an-id", "--all"], "Name one by its id, or say which by"),
+        (["show", "an-id"], "No dead letter has the id an-id"),
+    ],
+)
+def test_a_mistake_is_named(inlet: Inlet, arguments: list[str], sentence: str) -> None:
+    result = inlet(*arguments)
+    assert result.exit_code == 2
+    assert sentence in result.output
