@@ -1,10 +1,11 @@
-"""The data planes: the process that answers as AWS does, which is moto with three mends.
+"""The data planes: the process that answers as AWS does, which is moto with four mends.
 
 `python -m local.data_planes FD` serves on the listening socket that it was handed, and ends when
 its standard input does, which is when the laptop run ends, however that comes about.
 
 * One request at a time: moto tests a condition and then writes, which two threads do at once.
 * What EventBridge refuses in `PutEvents` is refused.
+* A secret's value is that of the version that `AWSCURRENT` was moved to.
 * Its requests are not logged.
 """
 
@@ -23,6 +24,7 @@ from moto.moto_server.werkzeug_app import (
     MotoRequestHandler,
     create_backend_app,
 )
+from moto.secretsmanager.models import SecretsManagerBackend
 from werkzeug.serving import make_server
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ WAITING = "AmazonSQS.ReceiveMessage"
 
 Entry = dict[str, Any]
 PutEvents = Callable[[EventsBackend, list[Entry]], list[Entry]]
+MoveStage = Callable[..., tuple[str, str]]
 
 
 def main() -> None:
@@ -43,6 +46,8 @@ def main() -> None:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     mended = refusing(EventsBackend.put_events)
     EventsBackend.put_events = mended  # type: ignore[method-assign, assignment]
+    moved = following(SecretsManagerBackend.update_secret_version_stage)
+    SecretsManagerBackend.update_secret_version_stage = moved  # type: ignore[method-assign]
     application = one_at_a_time(DomainDispatcherApplication(create_backend_app))
     make_server(
         "127.0.0.1",
@@ -79,6 +84,19 @@ def refusing(put_events: PutEvents) -> PutEvents:
         return [no or next(answers) for no in refused]
 
     return checked
+
+
+def following(move: MoveStage) -> MoveStage:
+    """`UpdateSecretVersionStage` after which the secret's value is that of its current version."""
+
+    def moved(backend: SecretsManagerBackend, **names: str) -> tuple[str, str]:
+        answer = move(backend, **names)
+        secret = backend.secrets[names["secret_id"]]
+        [current] = [i for i, v in secret.versions.items() if "AWSCURRENT" in v["version_stages"]]
+        secret.set_default_version_id(current)  # type: ignore[union-attr]
+        return answer
+
+    return moved
 
 
 def size(entry: Entry) -> int:

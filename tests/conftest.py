@@ -11,6 +11,7 @@ import boto3
 import pytest
 from moto import mock_aws
 from moto.moto_api._internal.models import moto_api_backend
+from moto.secretsmanager.models import SecretsManagerBackend
 
 from functions.ingest.addresses import Addresses
 from functions.ingest.bodies import Bodies
@@ -26,6 +27,7 @@ from inlet.authentication import Credentials
 from inlet.operations.samples import Sample
 from inlet.operations.send import headers
 from inlet.providers import Types, with_types
+from local.data_planes import following
 from tests.faults import Faulty
 from tests.gateway import NOW, RIGHT, Context, basic, http_event
 
@@ -48,7 +50,9 @@ Aws = Callable[[str], Any]
 @pytest.fixture(scope="session")
 def _aws(_no_aws: None) -> Iterator[Aws]:
     """AWS in memory, once: making clients takes longer than most tests."""
-    with mock_aws():
+    moved = following(SecretsManagerBackend.update_secret_version_stage)
+    with mock_aws(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SecretsManagerBackend, "update_secret_version_stage", moved)
         yield cache(boto3.client)
 
 

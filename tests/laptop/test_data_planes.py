@@ -8,6 +8,7 @@ from moto.events.exceptions import ValidationException
 from moto.events.models import EventsBackend
 
 from local.data_planes import one_at_a_time, refusing, size
+from tests.conftest import Aws
 
 GOOD = {"Source": "inlet.test", "DetailType": "ORDERED", "Detail": "{}"}
 
@@ -68,3 +69,20 @@ def test_only_one_request_is_worked_on_at_a_time() -> None:
 
     assert most_of("DynamoDB_20120810.PutItem") == 1
     assert most_of("AmazonSQS.ReceiveMessage") == 3
+
+
+def test_a_secrets_value_is_that_of_the_version_that_was_made_the_current_one(aws: Aws) -> None:
+    client = aws("secretsmanager")
+    old = client.create_secret(Name="a", SecretString="old")["VersionId"]
+    new = client.put_secret_value(SecretId="a", SecretString="new", VersionStages=["AWSPENDING"])
+    assert client.get_secret_value(SecretId="a")["SecretString"] == "old"
+    client.update_secret_version_stage(
+        SecretId="a",
+        VersionStage="AWSCURRENT",
+        RemoveFromVersionId=old,
+        MoveToVersionId=new["VersionId"],
+    )
+    assert client.get_secret_value(SecretId="a")["SecretString"] == "new"
+    client.put_secret_value(SecretId="a", SecretString="newest")
+    current = client.get_secret_value(SecretId="a", VersionStage="AWSCURRENT")
+    assert current["SecretString"] == "newest"
