@@ -11,7 +11,7 @@ import hmac
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator
 
@@ -22,6 +22,12 @@ Kind = TypeVar("Kind")
 Label = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Secret = Annotated[SecretStr, Field(min_length=1)]
 HeaderName = Annotated[str, StringConstraints(to_lower=True, pattern=r"^[A-Za-z0-9-]+$")]
+
+CredentialKind = Literal["basic", "apiKey", "signing"]
+"""A list of a provider's secret."""
+
+GENERATED = "generated"
+"""The label of what was made with the stage."""
 
 SIGNING_PREFIX = "whsec_"
 """How signing secrets begin, so that people see what they are; it is no part of the key."""
@@ -79,18 +85,21 @@ class Credentials(BaseModel):
 
     @classmethod
     def parse(cls, secret: str, provider: str) -> "Credentials":
-        """Read a provider's secret. Raises ValueError where it is not what this class describes."""
+        """Read a provider's secret. Raises ValueError where it is not what this class describes.
+
+        What was generated comes first in its lists: whatever was added is later.
+        """
         credentials = cls.model_validate(json.loads(secret))
         if credentials.generated is None:
             return credentials
         made = credentials.generated
-        basic = BasicCredential(label="generated", username=provider, password=made)
+        basic = BasicCredential(label=GENERATED, username=provider, password=made)
         key = base64.b64encode(made.get_secret_value().encode()).decode()
-        signing = SigningSecret(label="generated", secret=SecretStr(SIGNING_PREFIX + key))
+        signing = SigningSecret(label=GENERATED, secret=SecretStr(SIGNING_PREFIX + key))
         return cls(
-            basic=(*credentials.basic, basic),
+            basic=(basic, *credentials.basic),
             apiKey=credentials.api_key,
-            signing=(*credentials.signing, signing),
+            signing=(signing, *credentials.signing),
         )
 
     def hidden(self, text: str) -> "Credentials":
@@ -109,18 +118,17 @@ class Authentication:
 
     `check` gives the label of the credential that a request proves, or raises NotAuthenticated;
     its detail does not tell what was nearly right. `prove` is the provider's side of it: the
-    headers that it would add, or LookupError where the credentials hold none of this kind.
+    headers that it would add, or LookupError where the credentials hold none of this kind. `kinds`
+    are those that `check` goes by; where nobody says which, one of the first is added.
     """
 
     check: Callable[[Request, Credentials], str]
     prove: Callable[[Request, Credentials], Mapping[str, str]]
+    kinds: tuple[CredentialKind, ...]
 
 
 def latest(credentials: Sequence[Kind], kind: str) -> Kind:
-    """The last of a list, which is what a provider is given. Raises LookupError, naming the kind.
-
-    The generated one is the last, where there is one.
-    """
+    """The last of a list, which a provider is given. Raises LookupError, naming the kind."""
     if not credentials:
         raise LookupError(f"no {kind}")
     return credentials[-1]
@@ -178,5 +186,5 @@ def _prove(_request: Request, credentials: Credentials) -> Mapping[str, str]:
     return {"authorization": f"Basic {base64.b64encode(pair).decode()}"}
 
 
-BASIC_OR_KEY = Authentication(check=_check, prove=_prove)
+BASIC_OR_KEY = Authentication(check=_check, prove=_prove, kinds=("basic", "apiKey"))
 """HTTP Basic, or a key in a header that the credential names."""

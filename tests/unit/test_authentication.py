@@ -7,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from inlet.authentication import BASIC_OR_KEY, Credentials, latest
+from inlet.providers import PROVIDERS
 from inlet.refusals import NotAuthenticated
 from inlet.request import Request
 from tests.gateway import NOW, basic
@@ -105,8 +106,29 @@ def test_credentials_do_not_show_what_they_hold() -> None:
     assert "key-1" not in str(CREDENTIALS)
 
 
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_a_provider_goes_by_the_kinds_that_it_names_and_by_no_other(name: str) -> None:
+    held: dict[str, dict[str, str]] = {
+        "basic": {"label": "a", "username": "user", "password": "made"},
+        "apiKey": {"label": "a", "header": "x-api-key", "value": "made"},
+        "signing": {"label": "a", "secret": "whsec_bWFkZQ=="},
+    }
+    authentication = PROVIDERS[name].authentication
+    for kind, credential in held.items():
+        credentials = Credentials.parse(json.dumps({kind: [credential]}), name)
+        sent = request({"webhook-id": "msg_1"})
+        if kind not in authentication.kinds:
+            with pytest.raises(LookupError):
+                authentication.prove(sent, credentials)
+            continue
+        proof = {**sent.headers, **authentication.prove(sent, credentials)}
+        assert authentication.check(request(proof), credentials) == "a"
+
+
 def test_a_provider_proves_itself_with_the_last_user_or_else_the_last_key() -> None:
-    assert BASIC_OR_KEY.prove(request({}), CREDENTIALS) == basic("marosa", "made")
+    assert BASIC_OR_KEY.prove(request({}), CREDENTIALS) == basic("user", "p\u00e4ss")
+    only_made = Credentials.parse('{"generated": "made"}', "marosa")
+    assert BASIC_OR_KEY.prove(request({}), only_made) == basic("marosa", "made")
     key_only = Credentials.parse(json.dumps({"apiKey": SECRET["apiKey"]}), "marosa")
     assert BASIC_OR_KEY.prove(request({}), key_only) == {"x-api-key": "key-1"}
     with pytest.raises(LookupError, match="no user and password"):
@@ -115,7 +137,7 @@ def test_a_provider_proves_itself_with_the_last_user_or_else_the_last_key() -> N
 
 def test_credentials_can_be_shown_without_their_secrets() -> None:
     shown = CREDENTIALS.hidden("<hidden>")
-    assert latest(shown.basic, "user").username == "marosa"
+    assert latest(shown.basic, "user").username == "user"
     secrets = [
         *(b.password for b in shown.basic), *(k.value for k in shown.api_key),
         *(s.secret for s in shown.signing),

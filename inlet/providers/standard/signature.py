@@ -77,5 +77,5 @@ def _prove(request: Request, credentials: Credentials) -> Mapping[str, str]:
     return {TIMESTAMP: headers[TIMESTAMP], SIGNATURES: f"{VERSION}{signature}"}
 
 
-SIGNATURE = Authentication(check=_check, prove=_prove)
+SIGNATURE = Authentication(check=_check, prove=_prove, kinds=("signing",))
 """One of several signatures by one of several secrets, and a time that is near."""
