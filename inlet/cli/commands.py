@@ -11,19 +11,21 @@ from typing import Annotated
 import typer
 
 from inlet.authentication import SIGNING_PREFIX, Credentials
-from inlet.cli import dead_letters, quarantine
+from inlet.cli import credentials, dead_letters, quarantine
 from inlet.cli.face import JsonOption, StageOption, deployment_of, err, errors, out, print_json
 from inlet.operations.catalogue import catalogue, markdown
+from inlet.operations.credentials import credentials_of
 from inlet.operations.errors import OperationError
 from inlet.operations.provider_setup import oauth2_setup, provider_setup
 from inlet.operations.samples import Sample, find
-from inlet.operations.send import Answer, credentials_of, send, send_with_token
+from inlet.operations.send import Answer, send, send_with_token
 from inlet.operations.timeline import Timeline, timeline
 from inlet.providers import PROVIDERS
 
 app = typer.Typer(
     help="Operate Inlet, the webhook receiver.", no_args_is_help=True, add_completion=False
 )
+app.add_typer(credentials.app, name="credentials")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(quarantine.app, name="quarantine")
 

@@ -28,13 +28,6 @@ class Answer:
     body: Any
 
 
-def credentials_of(deployment: Deployment, provider: str) -> Credentials:
-    """What the deployment takes from a provider."""
-    arn = deployment.output(f"{provider.capitalize()}CredentialsArn")
-    secret = deployment.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
-    return Credentials.parse(secret, provider)
-
-
 def send(sample: Sample, url: str, credentials: Credentials) -> Answer:
     """Post a sample to a door, with credentials that are spoilt or left out where it says so.
 
@@ -84,6 +77,7 @@ def headers(sample: Sample, credentials: Credentials, now: datetime) -> dict[str
         proof = PROVIDERS[sample.provider].authentication.prove(request, credentials)
     except LookupError as error:
         raise OperationError(
-            f"The secret of {sample.provider} holds {error.args[0]}: add one to it."
+            f"The secret of {sample.provider} holds {error.args[0]}: inlet credentials add makes"
+            " one."
         ) from None
     return {**own, **proof}

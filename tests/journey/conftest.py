@@ -14,9 +14,10 @@ from typing import Any
 import httpx
 import pytest
 
+from inlet.operations.credentials import credentials_of
 from inlet.operations.deployment import Deployment, laptop
 from inlet.operations.samples import Sample
-from inlet.operations.send import credentials_of, headers
+from inlet.operations.send import headers
 from inlet.operations.timeline import Timeline, timeline
 from inlet.providers import PROVIDERS
 

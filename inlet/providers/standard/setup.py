@@ -9,7 +9,7 @@ def setup(url: str, credentials: Credentials) -> str:
     return (
         "At the sender, add an endpoint for webhooks:\n"
         f"  URL {url}\n  signing secret {signing.secret.get_secret_value()}\n"
-        "Where the sender makes the secret itself, add that one to `signing` in the secret of"
-        " `standard` instead.\n"
+        "Where the sender makes the secret itself, add that one instead, from a file:"
+        " inlet credentials add standard LABEL --value-from FILE\n"
         "Types go to the consumer of unrecognised ones until the stage lists them."
     )

@@ -1,0 +1,133 @@
+"""`inlet credentials`: what a provider may prove itself with, to be seen, added to and retired."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from inlet.cli.face import JsonOption, StageOption, deployment_of, err, errors, out, print_json
+from inlet.operations.credentials import Listed, add, listed, new, retire
+from inlet.operations.errors import OperationError
+from inlet.providers import PROVIDERS
+
+if TYPE_CHECKING:
+    from inlet.authentication import CredentialKind
+
+app = typer.Typer(
+    help="What a provider may prove itself with, to be seen, added to and retired.",
+    no_args_is_help=True,
+)
+
+ProviderArgument = Annotated[str, typer.Argument(help=f"One of {', '.join(PROVIDERS)}.")]
+
+
+@app.command("show")
+def show_credentials(
+    provider: ProviderArgument,
+    show_values: Annotated[
+        bool, typer.Option("--show-values", help="Show passwords, keys and signing secrets too.")
+    ] = False,
+    stage_name: StageOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List a provider's credentials, kind by kind; the last of a kind was added last."""
+    with errors():
+        found = listed(deployment_of(stage_name), provider)
+    if as_json:
+        print_json([_told(one, show_values=show_values) for one in found])
+    else:
+        for one in found:
+            out.print(f"{one.label}  {_described(one)}", soft_wrap=True)
+            if show_values:
+                out.print(f"    {one.value.get_secret_value()}", soft_wrap=True)
+    if not found:
+        err.print(f"The secret of {provider} holds no credential: it lets nobody in.")
+        raise typer.Exit(1)
+
+
+@app.command("add")
+def add_credential(
+    provider: ProviderArgument,
+    label: Annotated[str, typer.Argument(help="What logs and metrics call it: 2026-11.")],
+    username: Annotated[
+        str | None, typer.Option("--basic", metavar="USERNAME", help="A user and a password.")
+    ] = None,
+    header: Annotated[
+        str | None, typer.Option("--api-key", metavar="HEADER", help="A key in a header.")
+    ] = None,
+    signing: Annotated[bool, typer.Option("--signing", help="A signing secret.")] = False,
+    value_from: Annotated[
+        typer.FileText | None,
+        typer.Option(metavar="FILE|-", help="Take the value that the provider made from here."),
+    ] = None,
+    stage_name: StageOption = None,
+) -> None:
+    """Add a credential, and print its value where it is made here.
+
+    Without a kind it is the provider's usual one; a user has the provider's name.
+    """
+    said: dict[CredentialKind, str | bool | None] = {
+        "basic": username,
+        "apiKey": header,
+        "signing": signing,
+    }
+    kinds = [kind for kind, option in said.items() if option]
+    with errors():
+        if len(kinds) > 1:
+            raise OperationError("Say one of --basic, --api-key and --signing.")
+        added = new(
+            provider,
+            label,
+            kind=kinds[0] if kinds else None,
+            name=username or header,
+            value=_read(value_from) if value_from else None,
+        )
+        add(deployment_of(stage_name), provider, added)
+    if not value_from:
+        typer.echo(added.value.get_secret_value())
+    err.print(
+        f"{label} ({_described(added)}) is added to the secret of {provider}, and works within"
+        " seconds.",
+        soft_wrap=True,
+    )
+
+
+@app.command("retire")
+def retire_credential(
+    provider: ProviderArgument,
+    label: Annotated[str, typer.Argument(help="Which one, as `show` lists it.")],
+    last: Annotated[
+        bool, typer.Option("--last", help="Even if it is the last: nobody gets in without any.")
+    ] = False,
+    stage_name: StageOption = None,
+) -> None:
+    """Take a credential out of a provider's secret."""
+    with errors():
+        retire(deployment_of(stage_name), provider, label, last=last)
+    out.print(
+        f"{label} is out of the secret of {provider}, and stops within five minutes.",
+        soft_wrap=True,
+    )
+
+
+def _read(file: typer.FileText) -> str:
+    """The one line of a file."""
+    try:
+        value = file.read().rstrip("\r\n")
+    except UnicodeDecodeError:
+        value = ""
+    if not value or not value.isprintable():
+        raise OperationError(f"{file.name} must hold the value, on one line, and nothing else.")
+    return value
+
+
+def _described(one: Listed) -> str:
+    """The kind of a credential, and the name of its user or header."""
+    names = (("user", one.username), ("header", one.header))
+    return " ".join([one.kind, *(f"{what} {name}" for what, name in names if name)])
+
+
+def _told(one: Listed, *, show_values: bool) -> dict[str, str]:
+    """A credential, for a script."""
+    told = {"kind": one.kind, "label": one.label, "username": one.username, "header": one.header}
+    shown = {"value": one.value.get_secret_value()} if show_values else {}
+    return {name: text for name, text in told.items() if text} | shown
