@@ -13,9 +13,12 @@ import typer
 from inlet.authentication import SIGNING_PREFIX, Credentials
 from inlet.cli import credentials, dead_letters, quarantine
 from inlet.cli.face import JsonOption, StageOption, deployment_of, err, errors, out, print_json
+from inlet.consumers import CONSUMERS
 from inlet.operations.catalogue import catalogue, markdown
 from inlet.operations.credentials import credentials_of
+from inlet.operations.doctor import doctor
 from inlet.operations.errors import OperationError
+from inlet.operations.pause import Waiting, pause, resume
 from inlet.operations.provider_setup import oauth2_setup, provider_setup
 from inlet.operations.samples import Sample, find
 from inlet.operations.send import Answer, send, send_with_token
@@ -132,6 +135,57 @@ def _send(sample: Sample, url: str | None, user: str | None, stage_name: str | N
         url or deployment.output(f"{sample.provider.capitalize()}WebhookUrl"),
         _credentials(user) if user else credentials_of(deployment, sample.provider),
     )
+
+
+@app.command("pause")
+def pause_consumer(
+    consumer: Annotated[str, typer.Argument(help=f"One of {', '.join(CONSUMERS)}.")],
+    stage_name: StageOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Stop a consumer from taking events; its queue keeps what comes."""
+    with errors():
+        now = pause(deployment_of(stage_name), consumer)
+    _show_waiting(now, as_json=as_json)
+
+
+@app.command("resume")
+def resume_consumer(
+    consumer: Annotated[str, typer.Argument(help=f"One of {', '.join(CONSUMERS)}.")],
+    stage_name: StageOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Let a paused consumer go on with what is in its queue."""
+    with errors():
+        now = resume(deployment_of(stage_name), consumer)
+    _show_waiting(now, as_json=as_json)
+
+
+@app.command("doctor")
+def show_findings(stage_name: StageOption = None, as_json: JsonOption = False) -> None:
+    """Look at everything that a deployment needs to work. The exit code is 1 if it does not."""
+    with errors():
+        deployment = deployment_of(stage_name)
+        found = []
+        for finding in doctor(deployment):
+            found.append(finding)
+            if not as_json:
+                out.print(f"{finding.severity:6}  {finding.what}", soft_wrap=True)
+                if finding.todo:
+                    out.print(f"        {finding.todo}", soft_wrap=True, style="dim")
+    if as_json:
+        print_json([asdict(finding) for finding in found])
+    if any(finding.severity == "broken" for finding in found):
+        raise typer.Exit(1)
+
+
+def _show_waiting(now: Waiting, *, as_json: bool) -> None:
+    if as_json:
+        print_json(asdict(now) | {"expires_in": now.expires_in.total_seconds()})
+        return
+    out.print(f"{now.consumer} is {now.state.lower()}", soft_wrap=True)
+    out.print(f"    {now.waiting} waiting, {now.in_progress} in progress", soft_wrap=True)
+    out.print(f"    the oldest may wait {now.expires_in} more", soft_wrap=True)
 
 
 def _credentials(user: str) -> Credentials:

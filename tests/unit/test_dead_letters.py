@@ -1,7 +1,6 @@
 """Dead letters of both kinds: seen, and put into the queues that they were meant for."""
 
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,10 +9,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from inlet.cli import app
-from inlet.consumers import CONSUMERS
 from inlet.operations import dead_letters as module
 from inlet.operations.deployment import Deployment, laptop
 from tests.conftest import Aws
+from tests.deployed import Deployed
 from tests.kills import kill_at
 from tests.samples import sample
 
@@ -21,76 +20,6 @@ Inlet = Callable[..., Result]
 
 EVENT = sample("marosa", "DOCUMENT_STATUS_CHANGED").event
 PAYMENT = sample("digiteal", "PAYMENT_INITIATED").event
-
-
-class Deployed:
-    """The queues and logs of a deployment in memory."""
-
-    def __init__(self, aws: Aws, folder: Path) -> None:
-        self.sqs, self.logs = aws("sqs"), aws("logs")
-        outputs = {"RuleDeadLetters": self.queue("rule-dead-letters")}
-        for name in CONSUMERS:
-            self.logs.create_log_group(logGroupName=f"{name}-logs")
-            self.logs.create_log_stream(logGroupName=f"{name}-logs", logStreamName="s")
-            parts = {
-                "queue": self.queue(name),
-                "deadLetters": self.queue(f"{name}-dead-letters"),
-                "function": name,
-                "logs": f"{name}-logs",
-                "mapping": name,
-            }
-            outputs[f"{name.capitalize()}Consumer"] = json.dumps(parts)
-        (folder / ".inlet").mkdir()
-        written = {"region": "eu-west-1", "endpointUrl": None, "lambdaUrl": None}
-        (folder / ".inlet" / "laptop.json").write_text(json.dumps(written | {"outputs": outputs}))
-
-    def queue(self, name: str) -> str:
-        return str(self.sqs.create_queue(QueueName=name)["QueueUrl"])
-
-    def url(self, name: str) -> str:
-        return str(self.sqs.get_queue_url(QueueName=name)["QueueUrl"])
-
-    def consumer_letter(self, consumer: str, event: Any, error: str | None = None) -> None:
-        """A message that a consumer failed on, time after time."""
-        body = event if isinstance(event, str) else json.dumps(event)
-        self.sqs.send_message(QueueUrl=self.url(f"{consumer}-dead-letters"), MessageBody=body)
-        if error:
-            self.log(
-                consumer,
-                {
-                    "outcome": "failed",
-                    "event_id": event["detail"]["metadata"]["eventId"],
-                    "causes": [{"type": "ClientError", "code": error}, {"type": "OSError"}],
-                },
-            )
-
-    def rule_letter(self, target: str, event: Any) -> None:
-        """A message that a rule could not deliver, as EventBridge writes it."""
-        arn = f"arn:aws:sqs:eu-west-1:123456789012:{target}"
-        attributes = {"ERROR_CODE": "NO_PERMISSIONS", "TARGET_ARN": arn}
-        self.sqs.send_message(
-            QueueUrl=self.url("rule-dead-letters"),
-            MessageBody=json.dumps(event),
-            MessageAttributes={
-                name: {"DataType": "String", "StringValue": value}
-                for name, value in attributes.items()
-            },
-        )
-
-    def log(self, consumer: str, line: Any) -> None:
-        message = line if isinstance(line, str) else json.dumps(line)
-        self.logs.put_log_events(
-            logGroupName=f"{consumer}-logs",
-            logStreamName="s",
-            logEvents=[{"timestamp": int(time.time() * 1000) + 1000, "message": message}],
-        )
-
-    def bodies(self, name: str) -> list[Any]:
-        """What is in a queue, for whoever asks next."""
-        answer = self.sqs.receive_message(
-            QueueUrl=self.url(name), MaxNumberOfMessages=10, VisibilityTimeout=0
-        )
-        return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
 
 
 @pytest.fixture

@@ -1,0 +1,108 @@
+"""A deployment in memory: the parts that an operator works on, and outputs that name them."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from inlet.consumers import CONSUMERS
+from inlet.operations.deployment import Deployment
+from tests.conftest import Aws
+
+
+class Lambda:
+    """Lambda, as far as operators use it: mappings that are on or off, and a quota."""
+
+    def __init__(self) -> None:
+        self.enabled = dict.fromkeys(CONSUMERS, True)
+        self.concurrency = 1000
+
+    def get_event_source_mapping(self, *, UUID: str) -> dict[str, str]:  # noqa: N803
+        return {"State": "Enabled" if self.enabled[UUID] else "Disabled"}
+
+    def update_event_source_mapping(self, *, UUID: str, Enabled: bool) -> dict[str, str]:  # noqa: N803
+        self.enabled[UUID] = Enabled
+        return {"State": "Enabling" if Enabled else "Disabling"}
+
+    def get_account_settings(self) -> dict[str, dict[str, int]]:
+        return {"AccountLimit": {"UnreservedConcurrentExecutions": self.concurrency}}
+
+
+class Deployed:
+    """A deployment in memory; its laptop.json is in a folder, and `lambda_` stands for Lambda."""
+
+    def __init__(self, aws: Aws, folder: Path) -> None:
+        self.sqs, self.logs = aws("sqs"), aws("logs")
+        self.lambda_ = Lambda()
+        self.outputs = {"RuleDeadLetters": self.queue("rule-dead-letters")}
+        for name in CONSUMERS:
+            self.logs.create_log_group(logGroupName=f"{name}-logs")
+            self.logs.create_log_stream(logGroupName=f"{name}-logs", logStreamName="s")
+            parts = {
+                "queue": self.queue(name),
+                "deadLetters": self.queue(f"{name}-dead-letters"),
+                "function": name,
+                "logs": f"{name}-logs",
+                "mapping": name,
+            }
+            self.outputs[f"{name.capitalize()}Consumer"] = json.dumps(parts)
+        (folder / ".inlet").mkdir()
+        written: dict[str, Any] = {"region": "eu-west-1", "endpointUrl": None, "lambdaUrl": None}
+        written["outputs"] = self.outputs
+        (folder / ".inlet" / "laptop.json").write_text(json.dumps(written))
+
+    @property
+    def deployment(self) -> Deployment:
+        """What operations work on."""
+        clients = {"lambda": self.lambda_}
+        return Deployment("a deployment", self.outputs, boto3.Session(), _clients=clients)
+
+    def queue(self, name: str) -> str:
+        return str(self.sqs.create_queue(QueueName=name)["QueueUrl"])
+
+    def url(self, name: str) -> str:
+        return str(self.sqs.get_queue_url(QueueName=name)["QueueUrl"])
+
+    def consumer_letter(self, consumer: str, event: Any, error: str | None = None) -> None:
+        """A message that a consumer failed on, time after time."""
+        body = event if isinstance(event, str) else json.dumps(event)
+        self.sqs.send_message(QueueUrl=self.url(f"{consumer}-dead-letters"), MessageBody=body)
+        if error:
+            self.log(
+                consumer,
+                {
+                    "outcome": "failed",
+                    "event_id": event["detail"]["metadata"]["eventId"],
+                    "causes": [{"type": "ClientError", "code": error}, {"type": "OSError"}],
+                },
+            )
+
+    def rule_letter(self, target: str, event: Any) -> None:
+        """A message that a rule could not deliver, as EventBridge writes it."""
+        arn = f"arn:aws:sqs:eu-west-1:123456789012:{target}"
+        attributes = {"ERROR_CODE": "NO_PERMISSIONS", "TARGET_ARN": arn}
+        self.sqs.send_message(
+            QueueUrl=self.url("rule-dead-letters"),
+            MessageBody=json.dumps(event),
+            MessageAttributes={
+                name: {"DataType": "String", "StringValue": value}
+                for name, value in attributes.items()
+            },
+        )
+
+    def log(self, consumer: str, line: Any) -> None:
+        message = line if isinstance(line, str) else json.dumps(line)
+        self.logs.put_log_events(
+            logGroupName=f"{consumer}-logs",
+            logStreamName="s",
+            logEvents=[{"timestamp": int(time.time() * 1000) + 1000, "message": message}],
+        )
+
+    def bodies(self, name: str) -> list[Any]:
+        """What is in a queue, for whoever asks next."""
+        answer = self.sqs.receive_message(
+            QueueUrl=self.url(name), MaxNumberOfMessages=10, VisibilityTimeout=0
+        )
+        return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
