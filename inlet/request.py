@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from inlet.refusals import NoType
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
@@ -22,3 +24,12 @@ class Request:
     path_type: str | None = None
     address: str = ""
     authorized: bool | None = None
+
+    def type_of_path(self, example: str) -> str:
+        """The event type that the path carries. Raises NoType, which shows a path that does."""
+        if self.path_type is None:
+            raise NoType(
+                "The body does not name its type: register one URL per type, ending in the type's"
+                f" name, such as {example}."
+            )
+        return self.path_type

@@ -12,7 +12,6 @@ from inlet.provider import UNRECOGNISED
 from inlet.providers.digiteal.catalogue import CATALOGUE
 from inlet.providers.digiteal.hints import oddities
 from inlet.providers.digiteal.models import MODELS, Body
-from inlet.refusals import NoType
 from inlet.request import Request
 from inlet.subject import usable_id
 
@@ -23,12 +22,7 @@ Lambda function runs in need not hold a time zone database."""
 
 def read(request: Request, document: Document) -> Reading:
     """What a body says, its type being the path's. Raises NoType or WrongContract."""
-    event_type = request.path_type
-    if event_type is None:
-        raise NoType(
-            "Digiteal's bodies do not name their type: register one URL per webhook type, ending"
-            " in the type's name, such as /webhooks/digiteal/PAYMENT_INITIATED."
-        )
+    event_type = request.type_of_path("/webhooks/digiteal/PAYMENT_INITIATED")
     known = CATALOGUE.get(event_type)
     body = checked(MODELS[known.kind if known else UNRECOGNISED], document)
     occurred_at, flags = _moment(body)
