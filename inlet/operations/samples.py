@@ -16,8 +16,9 @@ EVENTS = Path("events")
 class Sample:
     """What is sent, what is answered, and what goes on the bus (None where nothing does).
 
-    `evidence` is `documented`, `seen` or `invented`; `after` names the samples of the same
-    provider that must have been sent before.
+    `answer` is empty as long as nobody has written what it should be. `evidence` is `documented`,
+    `seen` or `invented`; `after` names the samples of the same provider that must have been sent
+    before.
     """
 
     provider: str
@@ -49,7 +50,7 @@ def read(file: Path) -> Sample:
             name=file.stem,
             evidence=written["evidence"],
             request=written["request"],
-            answer=written["answer"],
+            answer=written["answer"] or {},
             event=written["event"],
             after=tuple(written.get("after", ())),
         )

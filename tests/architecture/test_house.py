@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from inlet.providers import PROVIDERS
 from inlet.refusals import Refusal
 
 PROJECT = Path(__file__).parent.parent.parent
@@ -59,15 +58,6 @@ def _names(source: str) -> set[str]:
             case ast.ImportFrom(names=imported):
                 names |= {alias.name for alias in imported}
     return names
-
-
-def test_every_folder_of_a_provider_is_registered() -> None:
-    folders = {
-        path.name
-        for path in (PROJECT / "inlet" / "providers").iterdir()
-        if path.is_dir() and path.name != "__pycache__"
-    }
-    assert folders == set(PROVIDERS)
 
 
 def test_only_the_handlers_read_the_environment() -> None:

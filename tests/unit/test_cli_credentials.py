@@ -184,7 +184,7 @@ def test_a_file_must_hold_one_line(
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["show", "nobody"], "There is no provider nobody: say marosa or digiteal or standard."),
+        (["show", "nobody"], "There is no provider nobody: say marosa or digiteal or standard"),
         (["add", "nobody", "a"], "There is no provider nobody"),
         (["retire", "nobody", "a"], "There is no provider nobody"),
         (["add", "marosa", "old"], "The secret of marosa has a label old already."),
