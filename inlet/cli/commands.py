@@ -6,6 +6,7 @@ that cannot be reached.
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,6 +19,7 @@ from inlet.operations.catalogue import catalogue, markdown
 from inlet.operations.credentials import credentials_of
 from inlet.operations.doctor import doctor
 from inlet.operations.errors import OperationError
+from inlet.operations.new_provider import new_provider
 from inlet.operations.pause import Waiting, pause, resume
 from inlet.operations.provider_setup import oauth2_setup, provider_setup
 from inlet.operations.samples import Sample, find
@@ -98,12 +100,14 @@ def show_catalogue(
     ] = False,
 ) -> None:
     """List every event type that Inlet knows."""
+    with errors():
+        types = list(catalogue())
     if as_json:
-        print_json([asdict(listed) for listed in catalogue()])
+        print_json([asdict(listed) for listed in types])
     elif as_markdown:
         typer.echo(markdown(), nl=False)
     else:
-        for listed in catalogue():
+        for listed in types:
             out.print(f"{listed.provider}  {listed.event_type}  ({listed.kind})", soft_wrap=True)
             out.print(f"    {listed.description}", soft_wrap=True, style="dim")
 
@@ -123,6 +127,31 @@ def show_provider_setup(
         # Beside the setup itself, which may be JSON to be piped on.
         if more := oauth2_setup(deployment, provider, show_password=show_password):
             typer.echo(more, err=True)
+
+
+@app.command("new-provider")
+def write_new_provider(
+    name: Annotated[str, typer.Argument(help="What to call it, in lower case: acme.")],
+    recording: Annotated[
+        Path,
+        typer.Option(
+            "--from", help="A recorded delivery: its JSON body, or its headers and body as JSON."
+        ),
+    ],
+    event_type: Annotated[
+        str | None, typer.Option("--type", help="Its event type, where it does not name one.")
+    ] = None,
+) -> None:
+    """Write a provider's folder, its line in the registry and its first sample."""
+    with errors():
+        written = new_provider(name, recording, event_type, Path.cwd())
+    for path in written:
+        out.print(path, soft_wrap=True)
+    err.print(
+        "Nothing in it is sure yet. See that the sample holds no real data, and let the tests say"
+        " what is left: make test ARGS=tests/contract",
+        soft_wrap=True,
+    )
 
 
 def _send(sample: Sample, url: str | None, user: str | None, stage_name: str | None) -> Answer:

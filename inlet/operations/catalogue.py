@@ -8,6 +8,8 @@ from typing import Any
 
 from inlet.consumers import consumer_of
 from inlet.event import source
+from inlet.operations.errors import OperationError
+from inlet.provider import Provider
 from inlet.providers import PROVIDERS
 
 
@@ -30,7 +32,10 @@ class Listed:
 
 
 def catalogue() -> Iterator[Listed]:
-    """Every type, provider by provider and kind by kind."""
+    """Every type, provider by provider and kind by kind.
+
+    Raises OperationError where no consumer takes a kind.
+    """
     for provider in PROVIDERS.values():
         for name, known in provider.catalogue.items():
             yield Listed(
@@ -38,11 +43,18 @@ def catalogue() -> Iterator[Listed]:
                 event_type=name,
                 description=known.description,
                 kind=known.kind,
-                consumer=consumer_of(known.kind).name,
+                consumer=_consumer(provider, name, known.kind),
                 fields=tuple(provider.models[known.kind].model_fields),
                 pattern={"source": [source(provider.name)], "detail-type": [name]},
                 sample=f"events/{provider.name}/{name}.json",
             )
+
+
+def _consumer(provider: Provider, event_type: str, kind: str) -> str:
+    try:
+        return consumer_of(kind).name
+    except LookupError as error:
+        raise OperationError(f"{event_type} of {provider.name} goes nowhere: {error}.") from None
 
 
 HEAD = """# Events

@@ -371,6 +371,18 @@ def test_the_catalogue_lists_every_type_with_what_a_subscriber_needs(inlet: Inle
     ]
 
 
+def test_a_type_whose_events_would_go_nowhere_is_named(
+    inlet: Inlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nobody(kind: str) -> None:
+        raise LookupError(f"no consumer takes the kind {kind!r}")
+
+    monkeypatch.setattr("inlet.operations.catalogue.consumer_of", nobody)
+    result = inlet("catalogue")
+    assert result.exit_code == 2
+    assert "DOCUMENT_STATUS_CHANGED of marosa goes nowhere: no consumer takes" in result.stderr
+
+
 def test_the_page_of_events_is_what_the_catalogue_says(inlet: Inlet) -> None:
     page = (EVENTS.parent / "docs/reference/events.md").read_text()
     assert inlet("catalogue", "--markdown").output == page, (

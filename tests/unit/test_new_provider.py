@@ -1,0 +1,319 @@
+"""`inlet new-provider`: what it writes, and when it writes nothing."""
+
+import hashlib
+import importlib
+import json
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from inlet import providers
+from inlet.authentication import Credentials
+from inlet.cli import app
+from inlet.delivery import Reading
+from inlet.document import Document
+from inlet.operations import new_provider
+from inlet.refusals import NotAuthenticated, NoType
+from inlet.request import Request
+from tests.gateway import NOW
+
+PROJECT = Path(__file__).parents[2]
+Inlet = Callable[..., Result]
+Load = Callable[[str], Any]
+
+PARCEL: dict[str, Any] = {
+    "headers": {
+        "Content-Type": "application/json",
+        "Authorization": "Bearer canary",
+        "X-Acme-Delivery-Id": "dlv_0001",
+        "X-Acme-Signature": "sha256=" + "0123456789abcdef" * 4,
+    },
+    "body": {
+        "event": "parcel.lost",
+        "sentAt": "2025-03-31T09:30:00Z",
+        "parcel": {"id": "P-1001", "weight": 2.5},
+    },
+}
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A checkout that the command seems to be installed from, with nobody's events in it."""
+    ignore = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(PROJECT / "inlet", tmp_path / "inlet", ignore=ignore)
+    shutil.copy(PROJECT / "pyproject.toml", tmp_path)
+    (tmp_path / "events").mkdir()
+    registry = tmp_path / "inlet" / "providers" / "__init__.py"
+    monkeypatch.setattr(providers, "__file__", str(registry))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def inlet(checkout: Path) -> Inlet:
+    """Runs `new-provider` on a recording in a checkout."""
+
+    def run(name: str, recorded: object, *more: str) -> Result:
+        text = recorded if isinstance(recorded, str) else json.dumps(recorded)
+        (checkout / "recorded.json").write_text(text)
+        arguments = ["new-provider", name, "--from", "recorded.json", *more]
+        return CliRunner().invoke(app, arguments)
+
+    return run
+
+
+@pytest.fixture
+def load(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Load]:
+    """Imports a provider that was written."""
+    folders = [*providers.__path__, str(checkout / "inlet" / "providers")]
+    monkeypatch.setattr(providers, "__path__", folders)
+    before = set(sys.modules)
+
+    def provider(name: str) -> Any:
+        importlib.invalidate_caches()
+        module = importlib.import_module(f"inlet.providers.{name}")
+        return getattr(module, name.upper())
+
+    yield provider
+    for name in set(sys.modules) - before:
+        if name.startswith("inlet.providers."):
+            del sys.modules[name]
+            vars(providers).pop(name.removeprefix("inlet.providers."), None)
+
+
+def request(
+    body: object, headers: dict[str, str] | None = None, path_type: str | None = None
+) -> Request:
+    """A request with a body as JSON."""
+    return Request(
+        body=json.dumps(body).encode(),
+        headers=headers or {},
+        received_at=NOW,
+        correlation_id="1",
+        path_type=path_type,
+    )
+
+
+def reading(provider: Any, sent: Request) -> Reading:
+    """What a provider reads in a request."""
+    read: Reading = provider.read(sent, Document.parse(sent.body))
+    return read
+
+
+def test_a_recording_becomes_a_folder_a_line_and_a_sample(inlet: Inlet, checkout: Path) -> None:
+    registry = checkout / "inlet/providers/__init__.py"
+    before = registry.read_text().splitlines()
+    result = inlet("acme", PARCEL)
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        "events/acme/parcel.lost.json",
+        "inlet/providers/__init__.py",
+        "inlet/providers/acme/__init__.py",
+        "inlet/providers/acme/catalogue.py",
+        "inlet/providers/acme/models.py",
+        "inlet/providers/acme/read.py",
+        "inlet/providers/acme/setup.py",
+        "inlet/providers/acme/signature.py",
+    ]
+    assert "make test ARGS=tests/contract" in result.stderr
+    after = registry.read_text().splitlines()
+    assert [line for line in after if line not in before] == [
+        "from inlet.providers.acme import ACME",
+        "            ACME,",
+    ]
+    assert json.loads((checkout / "events/acme/parcel.lost.json").read_text()) == {
+        "evidence": "seen",
+        "request": {
+            "method": "POST",
+            "path": "/webhooks/acme",
+            "headers": {"content-type": "application/json", "x-acme-delivery-id": "dlv_0001"},
+            "body": PARCEL["body"],
+        },
+        "answer": None,
+        "event": None,
+    }
+
+
+def test_what_may_be_a_credential_is_written_nowhere(inlet: Inlet, checkout: Path) -> None:
+    inlet("acme", PARCEL)
+    (checkout / "recorded.json").unlink()
+    texts = [file.read_text() for file in checkout.rglob("*.*") if "acme" in str(file)]
+    assert len(texts) == 7
+    assert [t for t in texts if "canary" in t or "0123456789abcdef" in t] == []
+
+
+def test_what_is_written_reads_the_recording(inlet: Inlet, load: Load) -> None:
+    inlet("acme", PARCEL)
+    acme = load("acme")
+    assert acme.routes == ("/webhooks/acme",)
+    assert acme.id_header == "x-acme-delivery-id"
+    assert reading(acme, request(PARCEL["body"], {"x-acme-delivery-id": "dlv_0001"})) == Reading(
+        event_type="parcel.lost",
+        event_id="dlv_0001",
+        subject_id="P-1001",
+        occurred_at=datetime(2025, 3, 31, 9, 30, tzinfo=UTC),
+    )
+    assert reading(acme, request({})) == Reading(
+        event_type="",
+        event_id="9c869912-9891-5124-91a9-ce87167d335a",
+        subject_id=None,
+        occurred_at=None,
+    )
+
+
+def test_what_a_person_must_decide_is_marked(inlet: Inlet, load: Load) -> None:
+    inlet("acme", PARCEL)
+    [(name, known)] = load("acme").catalogue.items()
+    assert (name, known.kind, known.description) == (
+        "parcel.lost",
+        "TODO",
+        "TODO: when it is sent.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("header", "sample", "signature"),
+    [
+        (
+            "x-acme-signature",
+            "sha256=" + "0" * 64,
+            "sha256=49ed15fdce289b4c8c44f7c3a5163804d99748989f95456cf81c235f11c28409",
+        ),
+        ("x-acme-hmac", "A" * 43 + "=", "Se0V/c4om0yMRPfDpRY4BNmXSJiflUVs+BwjXxHChAk="),
+        (
+            "x-acme-signature",
+            "t=1,v1=2",
+            "49ed15fdce289b4c8c44f7c3a5163804d99748989f95456cf81c235f11c28409",
+        ),
+    ],
+)
+def test_a_signature_is_checked_as_it_seems_to_be_made(
+    inlet: Inlet, load: Load, header: str, sample: str, signature: str
+) -> None:
+    inlet("acme", {"headers": {header: sample}, "body": {"event": "lost"}})
+    authentication = load("acme").authentication
+    credentials = Credentials.parse('{"generated": "made"}', "acme")
+    sent = request({"event": "lost"})
+    assert authentication.prove(sent, credentials) == {header: signature}
+    signed = request({"event": "lost"}, {header: signature})
+    assert authentication.check(signed, credentials) == "generated"
+    for headers in ({}, {header: signature.upper()}, {header: "\ud800"}):
+        with pytest.raises(NotAuthenticated):
+            authentication.check(request({"event": "lost"}, headers), credentials)
+
+
+def test_a_bare_body_is_of_one_who_sends_a_user(inlet: Inlet, load: Load, checkout: Path) -> None:
+    inlet("acme", {"type": "lost", "parcel": {"id": 7}})
+    acme = load("acme")
+    made = Credentials.parse('{"generated": "made"}', "acme")
+    assert acme.setup("https://door.example/webhooks/acme", made) == (
+        "At Acme, add a webhook:\n"
+        "  URL https://door.example/webhooks/acme\n"
+        "  user acme\n"
+        "  password made"
+    )
+    written = json.loads((checkout / "events/acme/lost.json").read_text())
+    assert written["request"]["headers"] == {"content-type": "application/json"}
+    found = reading(acme, request({"type": "lost", "parcel": {"id": 7}}))
+    assert (found.subject_id, found.occurred_at, found.flags) == ("7", None, ())
+
+
+def test_a_type_that_only_a_header_names_is_read_there(inlet: Inlet, load: Load) -> None:
+    inlet("acme", {"headers": {"X-Acme-Event": "lost"}, "body": {"note": "a"}})
+    acme = load("acme")
+    assert reading(acme, request({}, {"x-acme-event": "lost"})).event_type == "lost"
+
+
+def test_a_type_that_nothing_names_is_in_the_path(inlet: Inlet, load: Load, checkout: Path) -> None:
+    inlet("acme", {"note": "a"}, "--type", "LOST")
+    acme = load("acme")
+    assert acme.routes == ("/webhooks/acme", "/webhooks/acme/{type}")
+    written = json.loads((checkout / "events/acme/LOST.json").read_text())
+    assert written["request"]["path"] == "/webhooks/acme/LOST"
+    made = Credentials.parse('{"generated": "made"}', "acme")
+    assert "  URL https://door.example/LOST\n" in acme.setup("https://door.example", made)
+    assert reading(acme, request({"note": "a"}, path_type="LOST")).event_type == "LOST"
+    with pytest.raises(NoType, match="such as /webhooks/acme/LOST"):
+        reading(acme, request({"note": "a"}))
+
+
+@pytest.mark.parametrize(
+    ("name", "recorded", "sentence"),
+    [
+        ("marosa", PARCEL, "There is a provider marosa already."),
+        ("Acme", PARCEL, "Acme cannot name a provider: use 2 to 24 lower-case letters"),
+        ("a_b", PARCEL, "a_b cannot name a provider"),
+        ("1a", PARCEL, "1a cannot name a provider"),
+        ("../acme", PARCEL, "../acme cannot name a provider"),
+        ("class", PARCEL, "class cannot name a provider"),
+        ("types", PARCEL, "TYPES means something else here: use another name."),
+        ("kind", PARCEL, "KIND means something else here: use another name."),
+        ("half", PARCEL, "There is a folder events/half already."),
+        ("acme", '{"event": ', "The body is not JSON: "),
+        ("acme", "[1]", "The body must be a JSON object."),
+        ("acme", {"headers": [], "body": {}}, "The headers and the body in recorded.json must"),
+        ("acme", {"headers": {}, "body": "x"}, "The headers and the body in recorded.json must"),
+        ("acme", {"headers": {"a": 1}, "body": {}}, "The value of every header in recorded.json"),
+        ("acme", {"note": "a"}, "Nothing in the delivery names its event type"),
+    ],
+)
+def test_a_refusal_is_a_sentence_and_writes_nothing(
+    inlet: Inlet, checkout: Path, name: str, recorded: object, sentence: str
+) -> None:
+    (checkout / "events" / "half").mkdir()
+    before = _tree(checkout)
+    result = inlet(name, recorded)
+    assert result.exit_code == 2
+    assert sentence in result.stderr
+    assert _tree(checkout) == before
+
+
+@pytest.mark.usefixtures("checkout")
+def test_a_recording_that_is_not_there_is_named() -> None:
+    result = CliRunner().invoke(app, ["new-provider", "acme", "--from", "missing.json"])
+    assert result.exit_code == 2
+    assert "missing.json cannot be read: No such file" in result.stderr
+
+
+def test_it_writes_only_into_the_checkout_that_it_is_installed_from(
+    inlet: Inlet, checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(providers, "__file__", str(PROJECT / "inlet/providers/__init__.py"))
+    before = _tree(checkout)
+    for folder in (checkout, checkout / "events"):
+        monkeypatch.chdir(folder)
+        result = inlet("acme", PARCEL)
+        assert result.exit_code == 2
+        assert "writes into the checkout of Inlet that it is installed from" in result.stderr
+    assert _tree(checkout) == before
+
+
+def test_without_ruff_nothing_is_written(
+    inlet: Inlet, checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(new_provider, "find_spec", lambda _name: None)
+    before = _tree(checkout)
+    assert "new-provider needs ruff" in inlet("acme", PARCEL).stderr
+    assert _tree(checkout) == before
+
+
+def test_a_registry_in_another_style_is_left_alone(inlet: Inlet, checkout: Path) -> None:
+    registry = checkout / "inlet/providers/__init__.py"
+    registry.write_text("PROVIDERS = {}\n")
+    assert "is not written as new-provider expects" in inlet("acme", PARCEL).stderr
+    assert registry.read_text() == "PROVIDERS = {}\n"
+
+
+def _tree(folder: Path) -> dict[str, str]:
+    """Every file, by what is in it, but the recording."""
+    return {
+        str(path): hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+        for path in folder.rglob("*")
+        if path.name != "recorded.json" and "__pycache__" not in path.parts
+    }
