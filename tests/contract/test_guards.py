@@ -6,7 +6,6 @@ First, that nothing is left out; then, what each guard says where something is.
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
 
 from inlet.provider import EventType
 from inlet.providers import PROVIDERS
@@ -43,30 +42,32 @@ def test_every_sample_has_both_ends_of_the_journey() -> None:
 
 
 def test_a_folder_that_is_not_registered_is_named(tmp_path: Path) -> None:
-    for name in ("marosa", "acme", "__pycache__"):
+    for name in ("marosa", "nobody", "__pycache__"):
         (tmp_path / name).mkdir()
     (tmp_path / "__init__.py").touch()
     assert list(guards.not_registered(tmp_path, PROVIDERS)) == [
         (
-            "inlet/providers/acme is not registered: add its provider to the registry in"
+            "inlet/providers/nobody is not registered: add its provider to the registry in"
             " inlet/providers/__init__.py."
         ),
     ]
 
 
 def test_what_is_left_to_decide_is_quoted(tmp_path: Path) -> None:
-    (tmp_path / "acme").mkdir()
-    (tmp_path / "acme" / "catalogue.py").write_text('"""Types."""\n\nKIND = "TODO"\n')
+    (tmp_path / "nobody").mkdir()
+    (tmp_path / "nobody" / "catalogue.py").write_text('"""Types."""\n\nKIND = "TODO"\n')
     assert list(guards.not_decided(tmp_path)) == [
-        'inlet/providers/acme/catalogue.py, line 3, is left to decide: KIND = "TODO"'
+        'inlet/providers/nobody/catalogue.py, line 3, is left to decide: KIND = "TODO"'
     ]
 
 
 def test_a_provider_and_a_type_without_samples_are_named() -> None:
-    acme = replace(MAROSA, name="acme", catalogue={"LOST": EventType("", kind="parcel", rank=1)})
-    assert list(guards.not_sampled({"acme": acme}, [OK])) == [
-        "acme has no samples: record a delivery in events/acme.",
-        "LOST of acme has no sample: record one in events/acme/LOST.json.",
+    nobody = replace(
+        MAROSA, name="nobody", catalogue={"LOST": EventType("", kind="nothing", rank=1)}
+    )
+    assert list(guards.not_sampled({"nobody": nobody}, [OK])) == [
+        "nobody has no samples: record a delivery in events/nobody.",
+        "LOST of nobody has no sample: record one in events/nobody/LOST.json.",
     ]
     assert list(guards.not_sampled({"marosa": MAROSA}, [OK])) == [
         (
@@ -83,14 +84,14 @@ def test_a_sample_of_nobody_is_named() -> None:
 
 
 def test_a_kind_without_model_and_consumer_is_named() -> None:
-    lost = {"LOST": EventType("Lost.", kind="parcel", rank=1)}
-    acme = replace(MAROSA, name="acme", catalogue=MappingProxyType(lost))
-    assert list(guards.not_taken({"acme": acme})) == [
+    lost = {"LOST": EventType("Lost.", kind="nothing", rank=1)}
+    nobody = replace(MAROSA, name="nobody", catalogue=lost)
+    assert list(guards.not_taken({"nobody": nobody})) == [
         (
-            "LOST of acme goes nowhere: no consumer takes the kind 'parcel': add it to one in"
+            "LOST of nobody goes nowhere: no consumer takes the kind 'nothing': add it to one in"
             " inlet/consumers."
         ),
-        "LOST of acme has no model: add 'parcel' to models.",
+        "LOST of nobody has no model: add 'nothing' to models.",
     ]
 
 

@@ -148,11 +148,11 @@ def test_the_archive_keeps_every_event(
 
 def test_a_kind_without_a_consumer_stops_synthesis(stack_of: Callable[..., InletStack]) -> None:
     marosa = PROVIDERS["marosa"]
-    catalogue = {**marosa.catalogue, "PARCEL_LOST": EventType("A parcel.", kind="parcel", rank=1)}
+    catalogue = {**marosa.catalogue, "PARCEL_LOST": EventType("A parcel.", kind="nothing", rank=1)}
     with pytest.raises(Mistake) as mistake:
         stack_of(providers={"marosa": replace(marosa, catalogue=catalogue)})
     assert str(mistake.value) == (
-        "PARCEL_LOST of marosa goes nowhere: no consumer takes the kind 'parcel': add it to one in"
+        "PARCEL_LOST of marosa goes nowhere: no consumer takes the kind 'nothing': add it to one in"
         " inlet/consumers."
     )
 

@@ -31,8 +31,8 @@ PARCEL: dict[str, Any] = {
     "headers": {
         "Content-Type": "application/json",
         "Authorization": "Bearer canary",
-        "X-Acme-Delivery-Id": "dlv_0001",
-        "X-Acme-Signature": "sha256=" + "0123456789abcdef" * 4,
+        "X-Newcomer-Delivery-Id": "dlv_0001",
+        "X-Newcomer-Signature": "sha256=" + "0123456789abcdef" * 4,
     },
     "body": {
         "event": "parcel.lost",
@@ -109,30 +109,30 @@ def reading(provider: Any, sent: Request) -> Reading:
 def test_a_recording_becomes_a_folder_a_line_and_a_sample(inlet: Inlet, checkout: Path) -> None:
     registry = checkout / "inlet/providers/__init__.py"
     before = registry.read_text().splitlines()
-    result = inlet("acme", PARCEL)
+    result = inlet("newcomer", PARCEL)
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [
-        "events/acme/parcel.lost.json",
+        "events/newcomer/parcel.lost.json",
         "inlet/providers/__init__.py",
-        "inlet/providers/acme/__init__.py",
-        "inlet/providers/acme/catalogue.py",
-        "inlet/providers/acme/models.py",
-        "inlet/providers/acme/read.py",
-        "inlet/providers/acme/setup.py",
-        "inlet/providers/acme/signature.py",
+        "inlet/providers/newcomer/__init__.py",
+        "inlet/providers/newcomer/catalogue.py",
+        "inlet/providers/newcomer/models.py",
+        "inlet/providers/newcomer/read.py",
+        "inlet/providers/newcomer/setup.py",
+        "inlet/providers/newcomer/signature.py",
     ]
     assert "make test ARGS=tests/contract" in result.stderr
     after = registry.read_text().splitlines()
     assert [line for line in after if line not in before] == [
-        "from inlet.providers.acme import ACME",
-        "            ACME,",
+        "from inlet.providers.newcomer import NEWCOMER",
+        "            NEWCOMER,",
     ]
-    assert json.loads((checkout / "events/acme/parcel.lost.json").read_text()) == {
+    assert json.loads((checkout / "events/newcomer/parcel.lost.json").read_text()) == {
         "evidence": "seen",
         "request": {
             "method": "POST",
-            "path": "/webhooks/acme",
-            "headers": {"content-type": "application/json", "x-acme-delivery-id": "dlv_0001"},
+            "path": "/webhooks/newcomer",
+            "headers": {"content-type": "application/json", "x-newcomer-delivery-id": "dlv_0001"},
             "body": PARCEL["body"],
         },
         "answer": None,
@@ -141,35 +141,37 @@ def test_a_recording_becomes_a_folder_a_line_and_a_sample(inlet: Inlet, checkout
 
 
 def test_what_may_be_a_credential_is_written_nowhere(inlet: Inlet, checkout: Path) -> None:
-    inlet("acme", PARCEL)
+    inlet("newcomer", PARCEL)
     (checkout / "recorded.json").unlink()
-    texts = [file.read_text() for file in checkout.rglob("*.*") if "acme" in str(file)]
+    texts = [file.read_text() for file in checkout.rglob("*.*") if "newcomer" in str(file)]
     assert len(texts) == 7
     assert [t for t in texts if "canary" in t or "0123456789abcdef" in t] == []
 
 
 def test_what_is_written_reads_the_recording(inlet: Inlet, load: Load) -> None:
-    inlet("acme", PARCEL)
-    acme = load("acme")
-    assert acme.routes == ("/webhooks/acme",)
-    assert acme.id_header == "x-acme-delivery-id"
-    assert reading(acme, request(PARCEL["body"], {"x-acme-delivery-id": "dlv_0001"})) == Reading(
+    inlet("newcomer", PARCEL)
+    newcomer = load("newcomer")
+    assert newcomer.routes == ("/webhooks/newcomer",)
+    assert newcomer.id_header == "x-newcomer-delivery-id"
+    assert reading(
+        newcomer, request(PARCEL["body"], {"x-newcomer-delivery-id": "dlv_0001"})
+    ) == Reading(
         event_type="parcel.lost",
         event_id="dlv_0001",
         subject_id="P-1001",
         occurred_at=datetime(2025, 3, 31, 9, 30, tzinfo=UTC),
     )
-    assert reading(acme, request({})) == Reading(
+    assert reading(newcomer, request({})) == Reading(
         event_type="",
-        event_id="9c869912-9891-5124-91a9-ce87167d335a",
+        event_id="bf1eff44-8609-5f2e-b45c-ba6ae48d3272",
         subject_id=None,
         occurred_at=None,
     )
 
 
 def test_what_a_person_must_decide_is_marked(inlet: Inlet, load: Load) -> None:
-    inlet("acme", PARCEL)
-    [(name, known)] = load("acme").catalogue.items()
+    inlet("newcomer", PARCEL)
+    [(name, known)] = load("newcomer").catalogue.items()
     assert (name, known.kind, known.description) == (
         "parcel.lost",
         "TODO",
@@ -181,13 +183,13 @@ def test_what_a_person_must_decide_is_marked(inlet: Inlet, load: Load) -> None:
     ("header", "sample", "signature"),
     [
         (
-            "x-acme-signature",
+            "x-newcomer-signature",
             "sha256=" + "0" * 64,
             "sha256=49ed15fdce289b4c8c44f7c3a5163804d99748989f95456cf81c235f11c28409",
         ),
-        ("x-acme-hmac", "A" * 43 + "=", "Se0V/c4om0yMRPfDpRY4BNmXSJiflUVs+BwjXxHChAk="),
+        ("x-newcomer-hmac", "A" * 43 + "=", "Se0V/c4om0yMRPfDpRY4BNmXSJiflUVs+BwjXxHChAk="),
         (
-            "x-acme-signature",
+            "x-newcomer-signature",
             "t=1,v1=2",
             "49ed15fdce289b4c8c44f7c3a5163804d99748989f95456cf81c235f11c28409",
         ),
@@ -196,9 +198,9 @@ def test_what_a_person_must_decide_is_marked(inlet: Inlet, load: Load) -> None:
 def test_a_signature_is_checked_as_it_seems_to_be_made(
     inlet: Inlet, load: Load, header: str, sample: str, signature: str
 ) -> None:
-    inlet("acme", {"headers": {header: sample}, "body": {"event": "lost"}})
-    authentication = load("acme").authentication
-    credentials = Credentials.parse('{"generated": "made"}', "acme")
+    inlet("newcomer", {"headers": {header: sample}, "body": {"event": "lost"}})
+    authentication = load("newcomer").authentication
+    credentials = Credentials.parse('{"generated": "made"}', "newcomer")
     sent = request({"event": "lost"})
     assert authentication.prove(sent, credentials) == {header: signature}
     signed = request({"event": "lost"}, {header: signature})
@@ -209,58 +211,66 @@ def test_a_signature_is_checked_as_it_seems_to_be_made(
 
 
 def test_a_bare_body_is_of_one_who_sends_a_user(inlet: Inlet, load: Load, checkout: Path) -> None:
-    inlet("acme", {"type": "lost", "parcel": {"id": 7}})
-    acme = load("acme")
-    made = Credentials.parse('{"generated": "made"}', "acme")
-    assert acme.setup("https://door.example/webhooks/acme", made) == (
-        "At Acme, add a webhook:\n"
-        "  URL https://door.example/webhooks/acme\n"
-        "  user acme\n"
+    inlet("newcomer", {"type": "lost", "parcel": {"id": 7}})
+    newcomer = load("newcomer")
+    made = Credentials.parse('{"generated": "made"}', "newcomer")
+    assert newcomer.setup("https://door.example/webhooks/newcomer", made) == (
+        "At Newcomer, add a webhook:\n"
+        "  URL https://door.example/webhooks/newcomer\n"
+        "  user newcomer\n"
         "  password made"
     )
-    written = json.loads((checkout / "events/acme/lost.json").read_text())
+    written = json.loads((checkout / "events/newcomer/lost.json").read_text())
     assert written["request"]["headers"] == {"content-type": "application/json"}
-    found = reading(acme, request({"type": "lost", "parcel": {"id": 7}}))
+    found = reading(newcomer, request({"type": "lost", "parcel": {"id": 7}}))
     assert (found.subject_id, found.occurred_at, found.flags) == ("7", None, ())
 
 
 def test_a_type_that_only_a_header_names_is_read_there(inlet: Inlet, load: Load) -> None:
-    inlet("acme", {"headers": {"X-Acme-Event": "lost"}, "body": {"note": "a"}})
-    acme = load("acme")
-    assert reading(acme, request({}, {"x-acme-event": "lost"})).event_type == "lost"
+    inlet("newcomer", {"headers": {"X-Newcomer-Event": "lost"}, "body": {"note": "a"}})
+    newcomer = load("newcomer")
+    assert reading(newcomer, request({}, {"x-newcomer-event": "lost"})).event_type == "lost"
 
 
 def test_a_type_that_nothing_names_is_in_the_path(inlet: Inlet, load: Load, checkout: Path) -> None:
-    inlet("acme", {"note": "a"}, "--type", "LOST")
-    acme = load("acme")
-    assert acme.routes == ("/webhooks/acme", "/webhooks/acme/{type}")
-    written = json.loads((checkout / "events/acme/LOST.json").read_text())
-    assert written["request"]["path"] == "/webhooks/acme/LOST"
-    made = Credentials.parse('{"generated": "made"}', "acme")
-    assert "  URL https://door.example/LOST\n" in acme.setup("https://door.example", made)
-    assert reading(acme, request({"note": "a"}, path_type="LOST")).event_type == "LOST"
-    with pytest.raises(NoType, match="such as /webhooks/acme/LOST"):
-        reading(acme, request({"note": "a"}))
+    inlet("newcomer", {"note": "a"}, "--type", "LOST")
+    newcomer = load("newcomer")
+    assert newcomer.routes == ("/webhooks/newcomer", "/webhooks/newcomer/{type}")
+    written = json.loads((checkout / "events/newcomer/LOST.json").read_text())
+    assert written["request"]["path"] == "/webhooks/newcomer/LOST"
+    made = Credentials.parse('{"generated": "made"}', "newcomer")
+    assert "  URL https://door.example/LOST\n" in newcomer.setup("https://door.example", made)
+    assert reading(newcomer, request({"note": "a"}, path_type="LOST")).event_type == "LOST"
+    with pytest.raises(NoType, match="such as /webhooks/newcomer/LOST"):
+        reading(newcomer, request({"note": "a"}))
 
 
 @pytest.mark.parametrize(
     ("name", "recorded", "sentence"),
     [
         ("marosa", PARCEL, "There is a provider marosa already."),
-        ("Acme", PARCEL, "Acme cannot name a provider: use 2 to 24 lower-case letters"),
+        ("Newcomer", PARCEL, "Newcomer cannot name a provider: use 2 to 24 lower-case letters"),
         ("a_b", PARCEL, "a_b cannot name a provider"),
         ("1a", PARCEL, "1a cannot name a provider"),
-        ("../acme", PARCEL, "../acme cannot name a provider"),
+        ("../newcomer", PARCEL, "../newcomer cannot name a provider"),
         ("class", PARCEL, "class cannot name a provider"),
         ("types", PARCEL, "TYPES means something else here: use another name."),
         ("kind", PARCEL, "KIND means something else here: use another name."),
         ("half", PARCEL, "There is a folder events/half already."),
-        ("acme", '{"event": ', "The body is not JSON: "),
-        ("acme", "[1]", "The body must be a JSON object."),
-        ("acme", {"headers": [], "body": {}}, "The headers and the body in recorded.json must"),
-        ("acme", {"headers": {}, "body": "x"}, "The headers and the body in recorded.json must"),
-        ("acme", {"headers": {"a": 1}, "body": {}}, "The value of every header in recorded.json"),
-        ("acme", {"note": "a"}, "Nothing in the delivery names its event type"),
+        ("newcomer", '{"event": ', "The body is not JSON: "),
+        ("newcomer", "[1]", "The body must be a JSON object."),
+        ("newcomer", {"headers": [], "body": {}}, "The headers and the body in recorded.json"),
+        (
+            "newcomer",
+            {"headers": {}, "body": "x"},
+            "The headers and the body in recorded.json",
+        ),
+        (
+            "newcomer",
+            {"headers": {"a": 1}, "body": {}},
+            "The value of every header in",
+        ),
+        ("newcomer", {"note": "a"}, "Nothing in the delivery names its event type"),
     ],
 )
 def test_a_refusal_is_a_sentence_and_writes_nothing(
@@ -276,7 +286,7 @@ def test_a_refusal_is_a_sentence_and_writes_nothing(
 
 @pytest.mark.usefixtures("checkout")
 def test_a_recording_that_is_not_there_is_named() -> None:
-    result = CliRunner().invoke(app, ["new-provider", "acme", "--from", "missing.json"])
+    result = CliRunner().invoke(app, ["new-provider", "newcomer", "--from", "missing.json"])
     assert result.exit_code == 2
     assert "missing.json cannot be read: No such file" in result.stderr
 
@@ -288,7 +298,7 @@ def test_it_writes_only_into_the_checkout_that_it_is_installed_from(
     before = _tree(checkout)
     for folder in (checkout, checkout / "events"):
         monkeypatch.chdir(folder)
-        result = inlet("acme", PARCEL)
+        result = inlet("newcomer", PARCEL)
         assert result.exit_code == 2
         assert "writes into the checkout of Inlet that it is installed from" in result.stderr
     assert _tree(checkout) == before
@@ -299,14 +309,14 @@ def test_without_ruff_nothing_is_written(
 ) -> None:
     monkeypatch.setattr(new_provider, "find_spec", lambda _name: None)
     before = _tree(checkout)
-    assert "new-provider needs ruff" in inlet("acme", PARCEL).stderr
+    assert "new-provider needs ruff" in inlet("newcomer", PARCEL).stderr
     assert _tree(checkout) == before
 
 
 def test_a_registry_in_another_style_is_left_alone(inlet: Inlet, checkout: Path) -> None:
     registry = checkout / "inlet/providers/__init__.py"
     registry.write_text("PROVIDERS = {}\n")
-    assert "is not written as new-provider expects" in inlet("acme", PARCEL).stderr
+    assert "is not written as new-provider expects" in inlet("newcomer", PARCEL).stderr
     assert registry.read_text() == "PROVIDERS = {}\n"
 
 

@@ -80,5 +80,5 @@ def test_every_kind_has_exactly_one_consumer() -> None:
 
 
 def test_a_kind_that_no_consumer_takes_is_named() -> None:
-    with pytest.raises(LookupError, match="no consumer takes the kind 'parcel'"):
-        consumer_of("parcel")
+    with pytest.raises(LookupError, match="no consumer takes the kind 'nothing'"):
+        consumer_of("nothing")
