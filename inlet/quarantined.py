@@ -17,6 +17,7 @@ CREDENTIAL_WORDS = (
     "authorization",
     "cookie",
     "credential",
+    "hmac",
     "key",
     "password",
     "secret",

@@ -105,6 +105,7 @@ def test_no_credential_is_kept(door: Door) -> None:
         "Cookie": "secret-2",
         "X-Auth-Token": "secret-3",
         "x-hub-signature-256": "secret-4",
+        "x-shop-hmac-sha256": "secret-7",
         "x-client-secret": "secret-5",
         "x-api-key": "secret-6",
     }
