@@ -83,6 +83,40 @@ def test_a_key_makes_no_difference() -> None:
     }
 
 
+def test_what_watches_and_calls_by_the_clock_makes_no_difference() -> None:
+    body = template()
+    body["Resources"] |= {
+        "Alarm": {
+            "Type": "AWS::CloudWatch::Alarm",
+            "Properties": {"MetricName": "Errors", "Threshold": 1, "OKActions": [{"Ref": "Topic"}]},
+        },
+        "Worst": {
+            "Type": "AWS::CloudWatch::CompositeAlarm",
+            "Properties": {"AlarmName": "worst", "AlarmRule": {"Fn::GetAtt": ["Alarm", "Arn"]}},
+        },
+        "Page": {"Type": "AWS::CloudWatch::Dashboard", "Properties": {"DashboardBody": "{}"}},
+        "Filter": {
+            "Type": "AWS::Logs::MetricFilter",
+            "Properties": {"LogGroupName": "logs", "FilterPattern": "ERROR"},
+        },
+        "Nightly": {
+            "Type": "AWS::Scheduler::Schedule",
+            "Properties": {"ScheduleExpression": "rate(1 day)", "Target": {}},
+        },
+        "Operators": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": {}}},
+    }
+    body["Outputs"] = {
+        "Alarm": {"Value": {"Fn::GetAtt": ["Alarm", "Arn"]}},
+        "Worst": {"Value": {"Ref": "Worst"}},
+        "Operators": {"Value": {"Ref": "Operators"}},
+    }
+    assert read_template(body).outputs == {
+        "Alarm": "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:small-Alarm",
+        "Worst": "worst",
+        "Operators": "arn:aws:iam::123456789012:policy/small-Operators",
+    }
+
+
 def test_properties_and_types_that_are_not_honoured_are_all_named() -> None:
     body = template()
     resources = body["Resources"]
