@@ -122,6 +122,11 @@ class Functions:
             pool.join(seconds=1)
 
 
+def log_group(function: "Resource[Function]") -> str:
+    """The name of the log group that a function writes to."""
+    return function.properties.logging_config.log_group or f"/aws/lambda/{function.name}"
+
+
 def _name(reference: str) -> str:
     """The name in `NAME[:QUALIFIER]` or `arn:…:function:NAME[:QUALIFIER]`."""
     return reference.rpartition("function:")[2].partition(":")[0]
@@ -156,7 +161,7 @@ def _variables(function: "Resource[Function]") -> dict[str, str]:
         "AWS_LAMBDA_FUNCTION_VERSION": "1",
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_LAMBDA_LOG_FORMAT": logging.log_format,
-        "AWS_LAMBDA_LOG_GROUP_NAME": logging.log_group or f"/aws/lambda/{function.name}",
+        "AWS_LAMBDA_LOG_GROUP_NAME": log_group(function),
         "AWS_LAMBDA_LOG_STREAM_NAME": "laptop",
         "LANG": "en_US.UTF-8",
         "PATH": os.environ.get("PATH", os.defpath),

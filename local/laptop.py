@@ -105,13 +105,14 @@ class Laptop:
             issuers = running.enter_context(wiring.issuers(tokens, _url(tokens)))
             self.clients = issuers.clients
             running.enter_context(wiring.door(functions, listener, issuers.keys))
-            invoked = running.enter_context(listen(0))
-            self.lambda_url = _url(invoked)
-            running.enter_context(wiring.invocations(functions, threads, invoked))
+            mappings = wiring.mappings(functions, threads)
+            asked = running.enter_context(listen(0))
+            self.lambda_url = _url(asked)
+            running.enter_context(wiring.lambda_api(functions, mappings, threads, asked))
             running.callback(functions.stop)  # first, so that the door answers who still waits
-        with self._console.step("bus and queues"):
+        with self._console.step("queues"):
             running.callback(threads.stop)
-            wiring.carry(functions, threads)
+            wiring.carry(mappings, threads)
         self._say_where(running)
 
     def _say_where(self, running: ExitStack) -> None:

@@ -1,10 +1,13 @@
-"""Event source mappings: each takes batches from a queue and gives them to a function."""
+"""Event source mappings: each takes batches from a queue and gives them to a function.
+
+A mapping that is disabled finishes what it has begun, and takes nothing more until it is enabled.
+"""
 
 import json
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from local.environments import Answer
 from local.json_value import Json
@@ -12,13 +15,17 @@ from local.json_value import Json
 if TYPE_CHECKING:
     from types_boto3_sqs.type_defs import MessageTypeDef
 
-    from local.assembly import Place
+    from local.assembly import Place, Resource
     from local.queues import Queues
     from local.resources import EventSourceMapping
     from local.threads import Threads
 
 UNSCALED = 5
 """How many batches at once where the mapping does not say: what Lambda starts with."""
+LOOK_SECONDS = 2
+"""How long one look at the queue waits for a message, and so how soon a mapping is disabled."""
+
+State = Literal["Enabling", "Enabled", "Disabling", "Disabled"]
 
 
 class Mapping:
@@ -26,34 +33,64 @@ class Mapping:
 
     def __init__(
         self,
-        declared: "EventSourceMapping",
+        declared: "Resource[EventSourceMapping]",
         place: "Place",
         *,
         queues: "Queues",
         invoke: Callable[[bytes], Answer],
         threads: "Threads",
     ) -> None:
-        self._declared = declared
+        self.uuid = declared.name
+        self.changed = time.time()
+        """When it was last enabled or disabled, in seconds since the epoch."""
+        self._declared = declared.properties
         self._place = place
         self._queues = queues
         self._invoke = invoke
         self._threads = threads
-        scaling = declared.scaling_config
+        self._enabled = self._looked = self._declared.enabled
+        self._at_work = 0
+        self._change = threading.Condition()
+        scaling = self._declared.scaling_config
         self._places = threading.Semaphore(scaling.maximum_concurrency if scaling else UNSCALED)
-        name = declared.event_source_arn.rpartition(":")[2]
+        name = self._declared.event_source_arn.rpartition(":")[2]
         self._url = f"{place.endpoint}/{place.account}/{name}"
 
+    @property
+    def properties(self) -> "EventSourceMapping":
+        """What the template says of it."""
+        return self._declared
+
+    @property
+    def state(self) -> State:
+        """The state, in Lambda's words: it is disabled once it has nothing more in hand."""
+        with self._change:
+            if self._enabled:
+                return "Enabled" if self._looked else "Enabling"
+            return "Disabling" if self._at_work else "Disabled"
+
+    def enable(self, *, enabled: bool) -> None:
+        """Take batches from now on, or no more."""
+        with self._change:
+            if enabled != self._enabled:
+                self._enabled, self._looked = enabled, False
+                self.changed = time.time()
+                self._change.notify_all()
+
     def poll(self) -> None:
-        """Take one batch, once there is a place for it, and have it worked on."""
+        """Take one batch, once it is enabled and has a place for it, and have it worked on."""
         self._places.acquire()
+        if not self._begin():
+            self._places.release()
+            return
         batch: list[MessageTypeDef] = []
         try:
             batch = self._gather()
         finally:
             if not batch:
-                self._places.release()
+                self._end()
         if batch:
-            self._threads.once(lambda: self._work_and_leave(batch))
+            self._threads.once(lambda: self._work_and_end(batch))
 
     def work(self, batch: "Sequence[MessageTypeDef]") -> None:
         """Give a batch to the function, and delete what it has done with."""
@@ -68,14 +105,29 @@ class Mapping:
         if done:
             self._queues.delete(self._url, done)
 
-    def _work_and_leave(self, batch: "Sequence[MessageTypeDef]") -> None:
+    def _begin(self) -> bool:
+        """Whether it is enabled, or is within a moment."""
+        with self._change:
+            if not self._change.wait_for(lambda: self._enabled, LOOK_SECONDS):
+                return False
+            self._looked = True
+            self._at_work += 1
+            return True
+
+    def _end(self) -> None:
+        with self._change:
+            self._at_work -= 1
+        self._places.release()
+
+    def _work_and_end(self, batch: "Sequence[MessageTypeDef]") -> None:
         try:
             self.work(batch)
         finally:
-            self._places.release()
+            self._end()
 
     def _gather(self) -> "list[MessageTypeDef]":
-        batch = self._queues.take(self._url, at_most=self._declared.batch_size)
+        most = self._declared.batch_size
+        batch = self._queues.take(self._url, at_most=most, wait_seconds=LOOK_SECONDS)
         end = time.monotonic() + self._declared.maximum_batching_window_in_seconds
         while batch and len(batch) < self._declared.batch_size:
             left = end - time.monotonic()

@@ -4,6 +4,7 @@ A property either does something here, or is declared with `ignored` and the rea
 not. Whatever is not declared stops the laptop run, so that nothing is ever dropped in silence.
 """
 
+import uuid
 from collections.abc import Iterator, Mapping
 from typing import ClassVar, Literal
 
@@ -254,6 +255,11 @@ class EventSourceMapping(ResourceProperties):
     maximum_batching_window_in_seconds: int = 0
     function_response_types: list[Literal["ReportBatchItemFailures"]] = Field(default_factory=list)
     scaling_config: ScalingConfig | None = None
+
+    @classmethod
+    def generated_name(cls, stack: str, logical_id: str) -> str:
+        """The UUID, by which Lambda's API knows it."""
+        return str(uuid.uuid5(uuid.NAMESPACE_OID, super().generated_name(stack, logical_id)))
 
 
 # What stores and carries

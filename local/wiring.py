@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
@@ -15,8 +15,8 @@ from local.bus import Bus
 from local.creation import ATTENTION_QUEUE, FEED_QUEUE, Creation
 from local.door import Door
 from local.functions import Functions
-from local.invocations import Invocations
 from local.issuers import AuthorizationServer
+from local.lambda_api import LambdaApi
 from local.mappings import Mapping
 from local.queues import Queues
 from local.resources import EventBus, EventSourceMapping, Topic
@@ -53,7 +53,23 @@ class Wiring:
         """The functions, whose environments start as they are needed."""
         return Functions(self._stack, variables=self._aws.environment, state=self._state, cap=cap)
 
-    def carry(self, functions: Functions, threads: "Threads") -> None:
+    def mappings(self, functions: Functions, threads: "Threads") -> Sequence[Mapping]:
+        """What will give batches of queues to functions."""
+        queues = Queues(self._aws.client("sqs"))
+        return [
+            Mapping(
+                declared,
+                self._stack.place,
+                queues=queues,
+                invoke=partial(
+                    functions.invoke, declared.properties.function_name, trace_id=NO_TRACE
+                ),
+                threads=threads,
+            )
+            for declared in self._stack.of(EventSourceMapping)
+        ]
+
+    def carry(self, mappings: Sequence[Mapping], threads: "Threads") -> None:
         """Carry events from the bus to their queues, batches to functions, messages to people."""
         (self._logs / "attention.log").write_text("")
         place = self._stack.place
@@ -64,12 +80,8 @@ class Wiring:
             threads.repeat(partial(queues.pass_on, f"{own}/{FEED_QUEUE}", bus.deliver))
         if self._stack.of(Topic):
             threads.repeat(partial(queues.pass_on, f"{own}/{ATTENTION_QUEUE}", self._show))
-        for declared in self._stack.of(EventSourceMapping):
-            properties = declared.properties
-            invoke = partial(functions.invoke, properties.function_name, trace_id=NO_TRACE)
-            mapping = Mapping(properties, place, queues=queues, invoke=invoke, threads=threads)
-            if properties.enabled:
-                threads.repeat(mapping.poll)
+        for mapping in mappings:
+            threads.repeat(mapping.poll)
 
     @contextmanager
     def issuers(self, listener: "socket.socket", url: str) -> Iterator[AuthorizationServer]:
@@ -86,12 +98,16 @@ class Wiring:
         log.write_text("")
         return _served(Door(self._stack, functions, log, keys), listener)
 
-    def invocations(
-        self, functions: Functions, threads: "Threads", listener: "socket.socket"
+    def lambda_api(
+        self,
+        functions: Functions,
+        mappings: Sequence[Mapping],
+        threads: "Threads",
+        listener: "socket.socket",
     ) -> AbstractContextManager[None]:
         """Lambda's own API, open on a socket that listens already."""
         invoke = partial(functions.invoke, trace_id=NO_TRACE)
-        return _served(Invocations(self._stack, invoke, threads), listener)
+        return _served(LambdaApi(self._stack, invoke, threads, mappings), listener)
 
     def _show(self, notification: str) -> None:
         """Show people what a topic had for them."""

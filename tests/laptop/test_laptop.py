@@ -22,6 +22,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from inlet.operations import deployment
+from inlet.operations.deployment import Deployment
 from local.console import Console
 from local.errors import LaptopError
 from local.laptop import Laptop
@@ -209,6 +210,49 @@ def test_a_function_is_invoked_as_on_aws(laptop: Laptop, folder: Path) -> None:
     assert json.load(answer["Payload"])["errorMessage"] == "as asked"
     with pytest.raises(functions.exceptions.ResourceNotFoundException, match="small-Nobody"):
         functions.invoke(FunctionName="small-Nobody")
+
+
+@pytest.fixture(scope="module")
+def operator(laptop: Laptop, folder: Path) -> Deployment:
+    """What an operator's commands work on."""
+    del laptop  # it runs
+    return deployment.laptop(folder / "state" / "laptop.json")
+
+
+def test_a_mapping_is_disabled_and_enabled(
+    operator: Deployment, laptop: Laptop, folder: Path
+) -> None:
+    functions = operator.client("lambda")
+    [mapping] = functions.list_event_source_mappings(FunctionName="small-Consume")[
+        "EventSourceMappings"
+    ]
+
+    def state() -> str:
+        return str(functions.get_event_source_mapping(UUID=mapping["UUID"])["State"])
+
+    assert mapping["State"] == "Enabled"
+    functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+    soon(lambda: state() == "Disabled")
+    event_id = put(laptop, "ORDERED")
+    time.sleep(0.5)
+    assert seen(folder, event_id) == []
+    functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
+    assert soon(lambda: seen(folder, event_id))
+    assert state() == "Enabled"
+
+
+def test_someone_is_subscribed_to_a_topic(operator: Deployment) -> None:
+    sns, topic = operator.client("sns"), operator.output("TopicArn")
+    sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="someone@example.com")
+    listed = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    assert [(one["Protocol"], one["Endpoint"]) for one in listed] == [
+        ("sqs", "arn:aws:sqs:eu-west-1:123456789012:laptop-attention"),
+        ("email", "someone@example.com"),
+    ]
+
+
+def test_an_operator_is_someone_of_the_account(operator: Deployment) -> None:
+    assert operator.client("sts").get_caller_identity()["Account"] == "123456789012"
 
 
 def test_a_function_writes_to_a_bucket(laptop: Laptop) -> None:

@@ -2,10 +2,14 @@
 
 import json
 import threading
+import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from local import mappings
+from local.assembly import Resource
 from local.environments import Answer
 from local.mappings import Mapping, failed
 from local.resources import EventSourceMapping
@@ -67,16 +71,21 @@ def batches(queue: Waiting, answer: Answer, **declared: Any) -> list[list[str]]:
         called.set()
         return answer
 
+    mapping_of(queue, invoke, **declared).poll()
+    assert called.wait(5)
+    return given
+
+
+def mapping_of(queue: Waiting, invoke: Callable[[bytes], Answer], **declared: Any) -> Mapping:
+    """A mapping from a queue to a function."""
     properties = EventSourceMapping(
         event_source_arn="arn:aws:sqs:eu-west-1:123456789012:queue",
         function_name="consume",
         **declared,
     )
+    resource = Resource("Mapping", "a-uuid", {}, properties)
     queues = cast("Queues", queue)
-    mapping = Mapping(properties, PLACE, queues=queues, invoke=invoke, threads=Threads())
-    mapping.poll()
-    assert called.wait(5)
-    return given
+    return Mapping(resource, PLACE, queues=queues, invoke=invoke, threads=Threads())
 
 
 def test_a_batch_is_what_one_look_at_the_queue_gives() -> None:
@@ -94,9 +103,61 @@ def test_a_batching_window_waits_until_the_batch_is_full() -> None:
 
 def test_without_partial_answers_a_batch_is_done_with_whatever_was_answered() -> None:
     queue = Waiting("a")
-    mapping = EventSourceMapping(event_source_arn="a:queue", function_name="consume")
     answer = Answer(b'{"batchItemFailures": [{"itemIdentifier": "a"}]}')
-    Mapping(
-        mapping, PLACE, queues=cast("Queues", queue), invoke=lambda _: answer, threads=Threads()
-    ).work(cast("Any", queue.take("", at_most=1)))
+    mapping = mapping_of(queue, lambda _: answer)
+    mapping.work(cast("Any", queue.take("", at_most=1)))
     assert queue.deleted == ["a"]
+
+
+def test_a_disabled_mapping_ends_what_it_has_begun_and_takes_nothing_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(mappings, "LOOK_SECONDS", 0.01)
+    called, done = threading.Event(), threading.Event()
+
+    def invoke(_: bytes) -> Answer:
+        called.set()
+        assert done.wait(5)
+        return Answer(b"null")
+
+    queue = Waiting("a", "b")
+    mapping = mapping_of(queue, invoke)
+
+    def state() -> str:
+        return mapping.state
+
+    assert state() == "Enabled"
+    mapping.poll()
+    assert called.wait(5)
+    mapping.enable(enabled=False)
+    assert state() == "Disabling"
+    done.set()
+    time.sleep(0.1)
+    assert state() == "Disabled"
+    mapping.poll()
+    assert queue.asked == [10]
+    mapping.enable(enabled=True)
+    assert state() == "Enabling"
+    mapping.poll()
+    assert (state(), queue.asked) == ("Enabled", [10, 10])
+
+
+def test_a_mapping_that_is_enabled_goes_on_at_once() -> None:
+    queue = Waiting("a")
+    mapping = mapping_of(queue, lambda _: Answer(b"null"), enabled=False)
+    threading.Timer(0.05, mapping.enable, kwargs={"enabled": True}).start()
+    mapping.poll()
+    assert queue.asked == [10]
+
+
+def test_a_look_that_fails_leaves_its_place() -> None:
+    class Missing(Waiting):
+        def take(self, *_: Any, **__: Any) -> list[dict[str, Any]]:
+            raise LookupError
+
+    mapping = mapping_of(Missing(), lambda _: Answer(b"null"))
+    for _ in range(10):
+        with pytest.raises(LookupError):
+            mapping.poll()
+    mapping.enable(enabled=False)
+    assert mapping.state == "Disabled"
