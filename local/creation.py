@@ -1,13 +1,26 @@
-"""Creation: the stack's tables, buckets, queues, topics, buses and secrets, and our own queues."""
+"""Creation: what stores and carries in the stack, and our own queue."""
 
 import json
 from typing import TYPE_CHECKING, cast
 
-from local.resources import Bucket, EventBus, GenerateSecretString, Queue, Secret, Table, Topic
+from local.policies import Policy, Statement
+from local.resources import (
+    Archive,
+    Bucket,
+    EventBus,
+    GenerateSecretString,
+    Queue,
+    QueuePolicy,
+    Rule,
+    Secret,
+    Table,
+    Topic,
+)
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_events import EventBridgeClient
+    from types_boto3_events.type_defs import TargetTypeDef
     from types_boto3_s3 import S3Client
     from types_boto3_s3.literals import BucketLocationConstraintType
     from types_boto3_secretsmanager import SecretsManagerClient
@@ -18,8 +31,6 @@ if TYPE_CHECKING:
     from local.assembly import Resource, Stack
     from local.aws import Aws
 
-FEED_QUEUE = "laptop-feed"
-"""Takes every event of every bus: the rules of the template are matched by us, not by moto."""
 ATTENTION_QUEUE = "laptop-attention"
 """Takes every message of every topic, to be shown on the console."""
 
@@ -37,10 +48,11 @@ class Creation:
 
     def create(self, stack: "Stack") -> None:
         """Create everything, each thing after what it refers to."""
+        statements = _statements(stack)
         for queue in sorted(
             stack.of(Queue), key=lambda one: one.properties.redrive_policy is not None
         ):
-            self._queue(queue)
+            self._queue(queue, statements.get(queue.attributes["QueueUrl"], []))
         for table in stack.of(Table):
             self._table(table)
         for bucket in stack.of(Bucket):
@@ -50,9 +62,13 @@ class Creation:
         for topic in stack.of(Topic):
             self._topic(topic)
         for bus in stack.of(EventBus):
-            self._bus(bus)
+            self._events.create_event_bus(Name=bus.name)
+        for rule in stack.of(Rule):
+            self._rule(rule)
+        for archive in stack.of(Archive):
+            self._archive(archive)
 
-    def _queue(self, queue: "Resource[Queue]") -> None:
+    def _queue(self, queue: "Resource[Queue]", statements: list[Statement]) -> None:
         declared = queue.properties
         attributes: dict[QueueAttributeNameType, str] = {
             "DelaySeconds": str(declared.delay_seconds),
@@ -63,6 +79,9 @@ class Creation:
         }
         if declared.redrive_policy:
             attributes["RedrivePolicy"] = declared.redrive_policy.model_dump_json()
+        if statements:
+            policy = Policy.model_validate({"Version": "2012-10-17", "Statement": statements})
+            attributes["Policy"] = policy.model_dump_json(by_alias=True, exclude_unset=True)
         self._sqs.create_queue(QueueName=queue.name, Attributes=attributes)
 
     def _table(self, table: "Resource[Table]") -> None:
@@ -130,14 +149,31 @@ class Creation:
             Endpoint=self._own_queue(ATTENTION_QUEUE),
         )
 
-    def _bus(self, bus: "Resource[EventBus]") -> None:
-        self._events.create_event_bus(Name=bus.name)
-        everything = json.dumps({"source": [{"prefix": ""}]})
-        self._events.put_rule(Name=FEED_QUEUE, EventBusName=bus.name, EventPattern=everything)
-        self._events.put_targets(
-            Rule=FEED_QUEUE,
-            EventBusName=bus.name,
-            Targets=[{"Id": FEED_QUEUE, "Arn": self._own_queue(FEED_QUEUE)}],
+    def _rule(self, rule: "Resource[Rule]") -> None:
+        declared = rule.properties
+        self._events.put_rule(
+            Name=rule.name,
+            EventBusName=declared.event_bus_name,
+            EventPattern=json.dumps(declared.event_pattern),
+            State=declared.state,
+            Description=declared.description or "",
+        )
+        if declared.targets:
+            targets = [one.model_dump(by_alias=True, exclude_none=True) for one in declared.targets]
+            self._events.put_targets(
+                Rule=rule.name,
+                EventBusName=declared.event_bus_name,
+                Targets=cast("list[TargetTypeDef]", targets),
+            )
+
+    def _archive(self, archive: "Resource[Archive]") -> None:
+        declared = archive.properties
+        self._events.create_archive(
+            ArchiveName=archive.name,
+            EventSourceArn=declared.source_arn,
+            EventPattern=json.dumps(declared.event_pattern),
+            RetentionDays=declared.retention_days,
+            Description=declared.description or "",
         )
 
     def _own_queue(self, name: str) -> str:
@@ -145,3 +181,12 @@ class Creation:
         url = self._sqs.create_queue(QueueName=name)["QueueUrl"]
         asked = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
         return asked["Attributes"]["QueueArn"]
+
+
+def _statements(stack: "Stack") -> dict[str, list[Statement]]:
+    """What the policies of the stack say of each queue, by its URL."""
+    found: dict[str, list[Statement]] = {}
+    for policy in stack.of(QueuePolicy):
+        for url in policy.properties.queues:
+            found.setdefault(url, []).extend(policy.properties.policy_document.statement)
+    return found

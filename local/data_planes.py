@@ -1,51 +1,51 @@
-"""The data planes: the process that answers as AWS does, which is moto with four mends.
+"""The data planes: the process that answers as AWS does, which is moto with five mends.
 
 `python -m local.data_planes FD` serves on the listening socket that it was handed, and ends when
 its standard input does, which is when the laptop run ends, however that comes about.
 
 * One request at a time: moto tests a condition and then writes, which two threads do at once.
-* What EventBridge refuses in `PutEvents` is refused.
+* The bus is ours: what it refuses, matches, delivers, archives and replays.
+* A queue keeps its policy when other attributes of it are set.
 * A secret's value is that of the version that `AWSCURRENT` was moved to.
 * Its requests are not logged.
 """
 
-import json
 import logging
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
-from moto.events.exceptions import ValidationException
-from moto.events.models import EventsBackend
+from moto.events.models import events_backends
 from moto.moto_server.werkzeug_app import (
     DomainDispatcherApplication,
     MotoRequestHandler,
     create_backend_app,
 )
 from moto.secretsmanager.models import SecretsManagerBackend
+from moto.sqs.models import Queue, SQSBackend
 from werkzeug.serving import make_server
+
+from local.bus import ONE_AT_A_TIME, EventBridge
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-MAXIMUM_REQUEST_BYTES = 1_048_576
-MAXIMUM_DETAIL_TYPE = 128
 WAITING = "AmazonSQS.ReceiveMessage"
 """The one operation that waits, and so must not hold up the others."""
 
-Entry = dict[str, Any]
-PutEvents = Callable[[EventsBackend, list[Entry]], list[Entry]]
 MoveStage = Callable[..., tuple[str, str]]
+SetAttributes = Callable[[SQSBackend, str, dict[str, Any]], Queue]
 
 
 def main() -> None:
     """Serve until standard input ends."""
     threading.Thread(target=_end_with_standard_input, daemon=True).start()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    mended = refusing(EventsBackend.put_events)
-    EventsBackend.put_events = mended  # type: ignore[method-assign, assignment]
+    events_backends.backend = EventBridge
+    kept = keeping(SQSBackend.set_queue_attributes)
+    SQSBackend.set_queue_attributes = kept  # type: ignore[method-assign, assignment]
     moved = following(SecretsManagerBackend.update_secret_version_stage)
     SecretsManagerBackend.update_secret_version_stage = moved  # type: ignore[method-assign]
     application = one_at_a_time(DomainDispatcherApplication(create_backend_app))
@@ -61,29 +61,24 @@ def main() -> None:
 
 def one_at_a_time(application: "WSGIApplication") -> "WSGIApplication":
     """The application, with a lock around every request that does not wait for messages."""
-    lock = threading.Lock()
 
     def locked(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         if environ.get("HTTP_X_AMZ_TARGET") == WAITING:
             return application(environ, start_response)
-        with lock:
+        with ONE_AT_A_TIME:
             return application(environ, start_response)
 
     return locked
 
 
-def refusing(put_events: PutEvents) -> PutEvents:
-    """`PutEvents` with the refusals of EventBridge that moto leaves out."""
+def keeping(set_attributes: SetAttributes) -> SetAttributes:
+    """`SetQueueAttributes` after which a queue has the policy that it had, unless it gives one."""
 
-    def checked(backend: EventsBackend, events: list[Entry]) -> list[Entry]:
-        if sum(map(size, events)) > MAXIMUM_REQUEST_BYTES:
-            raise ValidationException("Total size of the entries in the request is over the limit.")
-        refused = [refusal(entry) for entry in events]
-        accepted = [entry for entry, no in zip(events, refused, strict=True) if no is None]
-        answers = iter(put_events(backend, accepted))
-        return [no or next(answers) for no in refused]
+    def kept(backend: SQSBackend, queue_name: str, attributes: dict[str, Any]) -> Queue:
+        policy = backend.get_queue(queue_name).policy
+        return set_attributes(backend, queue_name, {"Policy": policy} | attributes)
 
-    return checked
+    return kept
 
 
 def following(move: MoveStage) -> MoveStage:
@@ -97,34 +92,6 @@ def following(move: MoveStage) -> MoveStage:
         return answer
 
     return moved
-
-
-def size(entry: Entry) -> int:
-    """The bytes that EventBridge counts of an entry."""
-    texts: Sequence[str] = [entry.get(name) or "" for name in ("Source", "DetailType", "Detail")]
-    stamp = 14 if entry.get("Time") else 0
-    return stamp + sum(len(text.encode()) for text in [*texts, *(entry.get("Resources") or [])])
-
-
-def refusal(entry: Entry) -> Entry | None:
-    """Why EventBridge refuses an entry, in its own words, where moto would take it."""
-    if len(entry.get("DetailType") or "") > MAXIMUM_DETAIL_TYPE:
-        reason = "Parameter DetailType is not valid. Reason: it is longer than 128 characters."
-        return {"ErrorCode": "InvalidArgument", "ErrorMessage": reason}
-    if entry.get("Detail") and not _is_json_object(entry["Detail"]):
-        return {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
-    return None
-
-
-def _is_json_object(text: str) -> bool:
-    try:
-        return isinstance(json.loads(text, parse_constant=_not_json), dict)
-    except ValueError:
-        return False
-
-
-def _not_json(constant: str) -> NoReturn:
-    raise ValueError(constant)  # NaN and Infinity: Python takes them, JSON has none
 
 
 def _end_with_standard_input() -> None:

@@ -1,6 +1,6 @@
-"""Queues: taking messages from them, sending to them, and following one."""
+"""Queues: taking messages from them, and following one."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,17 +17,6 @@ class Queues:
 
     def __init__(self, sqs: "SQSClient") -> None:
         self._sqs = sqs
-
-    def send(self, url: str, body: str, attributes: Mapping[str, str] | None = None) -> None:
-        """Send a message."""
-        self._sqs.send_message(
-            QueueUrl=url,
-            MessageBody=body,
-            MessageAttributes={
-                name: {"DataType": "String", "StringValue": value}
-                for name, value in (attributes or {}).items()
-            },
-        )
 
     def take(
         self, url: str, *, at_most: int = BATCH, wait_seconds: int = LONG_POLL_SECONDS

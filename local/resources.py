@@ -473,11 +473,11 @@ class Rule(ResourceProperties):
     state: Literal["ENABLED", "DISABLED"] = "ENABLED"
     targets: list[Target] = Field(default_factory=list)
     name: Json = ignored("used for the name")
-    description: Json = ignored("a text for people")
+    description: str | None = None
 
 
 class Archive(ResourceProperties):
-    """An archive of a bus."""
+    """An archive of a bus. It ends with the laptop run, which is sooner than its retention."""
 
     TYPE = "AWS::Events::Archive"
     NAMED_BY = "ArchiveName"
@@ -486,12 +486,12 @@ class Archive(ResourceProperties):
         "Arn": "arn:{partition}:events:{region}:{account}:archive/{name}",
     }
 
-    source_arn: Json = ignored("replay of an archive is not offered on a laptop")
-    event_pattern: Json = ignored("as its source")
-    retention_days: Json = ignored("as its source")
+    source_arn: str
+    event_pattern: dict[str, Json] = Field(default_factory=dict)
+    retention_days: int = 0
     archive_name: Json = ignored("used for the name")
     kms_key_identifier: Json = ignored("nothing is written to a disk")
-    description: Json = ignored("a text for people")
+    description: str | None = None
 
 
 class GenerateSecretString(Properties):

@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from local.bus import Bus
-from local.creation import ATTENTION_QUEUE, FEED_QUEUE, Creation
+from local.creation import ATTENTION_QUEUE, Creation
 from local.door import Door
 from local.functions import Functions
 from local.issuers import AuthorizationServer
 from local.lambda_api import LambdaApi
 from local.mappings import Mapping
 from local.queues import Queues
-from local.resources import EventBus, EventSourceMapping, Topic
+from local.resources import EventSourceMapping, Topic
 
 if TYPE_CHECKING:
     import socket
@@ -70,16 +69,12 @@ class Wiring:
         ]
 
     def carry(self, mappings: Sequence[Mapping], threads: "Threads") -> None:
-        """Carry events from the bus to their queues, batches to functions, messages to people."""
+        """Carry batches from queues to functions, and messages to people."""
         (self._logs / "attention.log").write_text("")
-        place = self._stack.place
-        queues = Queues(self._aws.client("sqs"))
-        own = f"{place.endpoint}/{place.account}"
-        if self._stack.of(EventBus):
-            bus = Bus(self._stack, queues)
-            threads.repeat(partial(queues.pass_on, f"{own}/{FEED_QUEUE}", bus.deliver))
         if self._stack.of(Topic):
-            threads.repeat(partial(queues.pass_on, f"{own}/{ATTENTION_QUEUE}", self._show))
+            queues, place = Queues(self._aws.client("sqs")), self._stack.place
+            attention = f"{place.endpoint}/{place.account}/{ATTENTION_QUEUE}"
+            threads.repeat(partial(queues.pass_on, attention, self._show))
         for mapping in mappings:
             threads.repeat(mapping.poll)
 

@@ -106,12 +106,20 @@ def test_the_same_body_twice_is_accepted_and_then_a_duplicate(journey: Journey) 
 def test_twenty_at_once_are_one_event_on_the_bus(journey: Journey) -> None:
     events = journey.deployment.client("events")
     sqs = journey.deployment.client("sqs")
-    url = sqs.create_queue(QueueName="everything")["QueueUrl"]
     bus = journey.deployment.output("BusName")
-    events.put_rule(
+    rule = events.put_rule(
         Name="everything", EventBusName=bus, EventPattern='{"source": ["inlet.marosa"]}'
     )
     arn = f"arn:aws:sqs:{events.meta.region_name}:123456789012:everything"
+    policy = {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+        "Condition": {"ArnEquals": {"aws:SourceArn": rule["RuleArn"]}},
+    }
+    attributes = {"Policy": json.dumps({"Version": "2012-10-17", "Statement": [policy]})}
+    url = sqs.create_queue(QueueName="everything", Attributes=attributes)["QueueUrl"]
     events.put_targets(Rule="everything", EventBusName=bus, Targets=[{"Id": "1", "Arn": arn}])
     sent = []
     with ThreadPoolExecutor(20) as senders:

@@ -279,6 +279,14 @@ def template(seen: Path = Path("/dev/null")) -> dict[str, Any]:
         },
         "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": "Attention"}},
         "Bus": {"Type": "AWS::Events::EventBus", "Properties": {"Name": "inlet"}},
+        "Archive": {
+            "Type": "AWS::Events::Archive",
+            "Properties": {
+                "SourceArn": {"Fn::GetAtt": ["Bus", "Arn"]},
+                "EventPattern": {"source": [{"prefix": "inlet."}]},
+                "RetentionDays": 30,
+            },
+        },
         "BusDeadLetters": queue(),
         "BusDeadLettersPolicy": queue_policy("BusDeadLetters"),
         "DeadLetters": queue(),
@@ -301,6 +309,7 @@ def template(seen: Path = Path("/dev/null")) -> dict[str, Any]:
         "DoorUrl": {"Value": {"Fn::Join": ["", [{"Fn::GetAtt": ["Api", "ApiEndpoint"]}, "/echo"]]}},
         "EchoName": {"Value": {"Ref": "Echo"}},
         "EchoLive": {"Value": {"Ref": "EchoLive"}},
+        "ArchiveArn": {"Value": {"Fn::GetAtt": ["Archive", "Arn"]}},
         "KeepName": {"Value": {"Ref": "Keep"}},
         "BucketName": {"Value": {"Ref": "Bucket"}},
         "SecretArn": {"Value": {"Ref": "Secret"}},

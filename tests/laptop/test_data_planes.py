@@ -1,46 +1,10 @@
-"""The data planes refuse what EventBridge refuses, and do one thing at a time."""
+"""The data planes do one thing at a time, and follow a secret's current version."""
 
 import threading
-from typing import Any, cast
+from typing import Any
 
-import pytest
-from moto.events.exceptions import ValidationException
-from moto.events.models import EventsBackend
-
-from local.data_planes import one_at_a_time, refusing, size
+from local.data_planes import one_at_a_time
 from tests.conftest import Aws
-
-GOOD = {"Source": "inlet.test", "DetailType": "ORDERED", "Detail": "{}"}
-
-
-def put(*entries: dict[str, Any]) -> list[dict[str, Any]]:
-    def accept(_: EventsBackend, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        return [{"EventId": str(number)} for number, _ in enumerate(entries)]
-
-    return refusing(accept)(cast("EventsBackend", None), list(entries))
-
-
-@pytest.mark.parametrize("detail", ["[]", '"text"', "1", "{", '{"a": NaN}', '{"a": -Infinity}'])
-def test_a_detail_that_is_no_json_object_is_refused_and_the_rest_is_not(detail: str) -> None:
-    assert put(GOOD, GOOD | {"Detail": detail}, GOOD) == [
-        {"EventId": "0"},
-        {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."},
-        {"EventId": "1"},
-    ]
-
-
-def test_a_detail_type_over_128_characters_is_refused() -> None:
-    [answer] = put(GOOD | {"DetailType": "x" * 129})
-    assert answer["ErrorCode"] == "InvalidArgument"
-
-
-def test_a_megabyte_is_the_most_that_a_request_may_have() -> None:
-    room = 1_048_576 - size(GOOD)
-    fitting = GOOD | {"Detail": '{"a":"é%s"}' % ("x" * (room - 8))}
-    assert size(fitting) == 1_048_576
-    assert put(fitting) == [{"EventId": "0"}]
-    with pytest.raises(ValidationException):
-        put(fitting | {"Resources": ["x"]})
 
 
 def test_only_one_request_is_worked_on_at_a_time() -> None:

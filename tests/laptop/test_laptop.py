@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -239,6 +240,59 @@ def test_a_mapping_is_disabled_and_enabled(
     functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
     assert soon(lambda: seen(folder, event_id))
     assert state() == "Enabled"
+
+
+def test_a_replay_gives_an_event_again_to_the_rules_named(
+    operator: Deployment, laptop: Laptop, folder: Path
+) -> None:
+    event_id = put(laptop, "ORDERED")
+    [first] = soon(lambda: seen(folder, event_id))
+    events = operator.client("events")
+    archive = events.describe_archive(ArchiveName="small-Archive")
+    assert archive["ArchiveArn"] == operator.output("ArchiveArn")
+    now = datetime.now(UTC)
+    rule = events.describe_rule(Name="small-RuleToQueue", EventBusName="inlet")["Arn"]
+    started = events.start_replay(
+        ReplayName="again",
+        EventSourceArn=archive["ArchiveArn"],
+        EventStartTime=now - timedelta(minutes=1),
+        EventEndTime=now + timedelta(seconds=1),
+        Destination={"Arn": archive["EventSourceArn"], "FilterArns": [rule]},
+    )
+    assert started["State"] == "STARTING"
+    again = soon(lambda: seen(folder, event_id)[1:])
+    assert json.loads(again[0]["body"]) == json.loads(first["body"]) | {"replay-name": "again"}
+    replay = soon(lambda: _completed(events.describe_replay(ReplayName="again")))
+    assert replay["Destination"]["FilterArns"] == [rule]
+    assert replay["EventLastReplayedTime"] <= now
+    [listed] = events.list_replays(State="COMPLETED")["Replays"]
+    assert listed["ReplayName"] == "again"
+
+
+def _completed(replay: Any) -> Any:
+    return replay if replay["State"] == "COMPLETED" else None
+
+
+def test_rules_and_their_targets_are_listed(operator: Deployment) -> None:
+    events = operator.client("events")
+    listed = events.list_rules(EventBusName="inlet", NamePrefix="small-")["Rules"]
+    assert {rule["Name"] for rule in listed} == {
+        "small-RuleToQueue",
+        "small-RuleToClosed",
+        "small-RuleToGone",
+    }
+    queue = "arn:aws:sqs:eu-west-1:123456789012:small-Queue"
+    targets = events.list_targets_by_rule(Rule="small-RuleToQueue", EventBusName="inlet")
+    assert targets["Targets"] == [
+        {
+            "Id": "Target0",
+            "Arn": queue,
+            "DeadLetterConfig": {"Arn": "arn:aws:sqs:eu-west-1:123456789012:small-BusDeadLetters"},
+            "RetryPolicy": {"MaximumRetryAttempts": 185},
+        }
+    ]
+    names = events.list_rule_names_by_target(TargetArn=queue, EventBusName="inlet")
+    assert names["RuleNames"] == ["small-RuleToQueue"]
 
 
 def test_someone_is_subscribed_to_a_topic(operator: Deployment) -> None:
