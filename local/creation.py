@@ -1,7 +1,7 @@
 """Creation: what stores and carries in the stack, and our own queue."""
 
 import json
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from local.policies import Policy, Statement
 from local.resources import (
@@ -9,6 +9,7 @@ from local.resources import (
     Bucket,
     EventBus,
     GenerateSecretString,
+    LogGroup,
     Queue,
     QueuePolicy,
     Rule,
@@ -41,6 +42,7 @@ class Creation:
     def __init__(self, aws: "Aws") -> None:
         self._dynamodb: DynamoDBClient = aws.client("dynamodb")
         self._events: EventBridgeClient = aws.client("events")
+        self._logs: Any = aws.client("logs")
         self._s3: S3Client = aws.client("s3")
         self._secrets: SecretsManagerClient = aws.client("secretsmanager")
         self._sns: SNSClient = aws.client("sns")
@@ -67,6 +69,8 @@ class Creation:
             self._rule(rule)
         for archive in stack.of(Archive):
             self._archive(archive)
+        for group in stack.of(LogGroup):
+            self._logs.create_log_group(logGroupName=group.name)
 
     def _queue(self, queue: "Resource[Queue]", statements: list[Statement]) -> None:
         declared = queue.properties

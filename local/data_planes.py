@@ -1,10 +1,11 @@
-"""The data planes: the process that answers as AWS does, which is moto with five mends.
+"""The data planes: the process that answers as AWS does, which is moto with six mends.
 
 `python -m local.data_planes FD` serves on the listening socket that it was handed, and ends when
 its standard input does, which is when the laptop run ends, however that comes about.
 
 * One request at a time: moto tests a condition and then writes, which two threads do at once.
 * The bus is ours: what it refuses, matches, delivers, archives and replays.
+* So are the patterns that find lines of logs.
 * A queue keeps its policy when other attributes of it are set.
 * A secret's value is that of the version that `AWSCURRENT` was moved to.
 * Its requests are not logged.
@@ -17,6 +18,7 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+import moto.logs.models
 from moto.events.models import events_backends
 from moto.moto_server.werkzeug_app import (
     DomainDispatcherApplication,
@@ -28,6 +30,7 @@ from moto.sqs.models import Queue, SQSBackend
 from werkzeug.serving import make_server
 
 from local.bus import ONE_AT_A_TIME, EventBridge
+from local.log_patterns import LogPattern
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -44,6 +47,7 @@ def main() -> None:
     threading.Thread(target=_end_with_standard_input, daemon=True).start()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     events_backends.backend = EventBridge
+    moto.logs.models.EventMessageFilter = LogPattern  # type: ignore[attr-defined, assignment]
     kept = keeping(SQSBackend.set_queue_attributes)
     SQSBackend.set_queue_attributes = kept  # type: ignore[method-assign, assignment]
     moved = following(SecretsManagerBackend.update_secret_version_stage)

@@ -88,8 +88,11 @@ class Functions:
         place = stack.place
         self._arns = f"arn:{place.partition}:lambda:{place.region}:{place.account}"
         self._pools: dict[str, Pool] = {}
+        self.logs: dict[Path, str] = {}
+        """The log group of each function, by the file that says the same."""
         for function in stack.of(Function):
             program = _program(function, stack, variables, state / "logs")
+            self.logs[program.log] = log_group(function)
             reserved = function.properties.reserved_concurrent_executions
             start = partial(Environment, program, runtime.folder)
             self._pools[function.name] = Pool(start, reserved or cap)

@@ -112,7 +112,7 @@ class Laptop:
             running.callback(functions.stop)  # first, so that the door answers who still waits
         with self._console.step("queues"):
             running.callback(threads.stop)
-            wiring.carry(mappings, threads)
+            wiring.carry(functions, mappings, threads)
         self._say_where(running)
 
     def _say_where(self, running: ExitStack) -> None:

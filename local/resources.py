@@ -79,7 +79,12 @@ class AccessLogSettings(Properties):
     """What the access log says of each request."""
 
     format: str
-    destination_arn: Json = ignored("the access log is a file")
+    destination_arn: str
+
+    @property
+    def log_group(self) -> str:
+        """The name of the log group that it is written to."""
+        return self.destination_arn.partition(":log-group:")[2].removesuffix(":*")
 
 
 class Stage(ResourceProperties):
@@ -525,6 +530,21 @@ class Secret(ResourceProperties):
     kms_key_id: Json = ignored("nothing is written to a disk")
 
 
+class LogGroup(ResourceProperties):
+    """A log group."""
+
+    TYPE = "AWS::Logs::LogGroup"
+    NAMED_BY = "LogGroupName"
+    ATTRIBUTES: ClassVar = {
+        "Ref": "{name}",
+        "Arn": "arn:{partition}:logs:{region}:{account}:log-group:{name}:*",
+    }
+
+    log_group_name: Json = ignored("used for the name")
+    retention_in_days: Json = ignored("the log group ends with the laptop run")
+    kms_key_id: Json = ignored("nothing is written to a disk")
+
+
 # What has no effect here at all
 
 
@@ -583,21 +603,6 @@ class KeyAlias(ResourceProperties):
 
     alias_name: Json = ignored("used for the name")
     target_key_id: Json = ignored("nothing is written to a disk")
-
-
-class LogGroup(ResourceProperties):
-    """A log group."""
-
-    TYPE = "AWS::Logs::LogGroup"
-    NAMED_BY = "LogGroupName"
-    ATTRIBUTES: ClassVar = {
-        "Ref": "{name}",
-        "Arn": "arn:{partition}:logs:{region}:{account}:log-group:{name}:*",
-    }
-
-    log_group_name: Json = ignored("logs are files")
-    retention_in_days: Json = ignored("logs are files, cut at each start")
-    kms_key_id: Json = ignored("logs are files")
 
 
 class ManagedPolicy(ResourceProperties):

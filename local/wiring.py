@@ -16,9 +16,10 @@ from local.door import Door
 from local.functions import Functions
 from local.issuers import AuthorizationServer
 from local.lambda_api import LambdaApi
+from local.log_groups import LogGroups
 from local.mappings import Mapping
 from local.queues import Queues
-from local.resources import EventSourceMapping, Topic
+from local.resources import EventSourceMapping, Stage, Topic
 
 if TYPE_CHECKING:
     import socket
@@ -68,9 +69,10 @@ class Wiring:
             for declared in self._stack.of(EventSourceMapping)
         ]
 
-    def carry(self, mappings: Sequence[Mapping], threads: "Threads") -> None:
-        """Carry batches from queues to functions, and messages to people."""
+    def carry(self, functions: Functions, mappings: Sequence[Mapping], threads: "Threads") -> None:
+        """Carry batches from queues to functions, and what is said to where it is looked for."""
         (self._logs / "attention.log").write_text("")
+        threads.repeat(LogGroups(self._aws.client("logs"), self._log_groups(functions)).follow)
         if self._stack.of(Topic):
             queues, place = Queues(self._aws.client("sqs")), self._stack.place
             attention = f"{place.endpoint}/{place.account}/{ATTENTION_QUEUE}"
@@ -89,9 +91,8 @@ class Wiring:
         self, functions: Functions, listener: "socket.socket", keys: "KeySet"
     ) -> AbstractContextManager[None]:
         """The door, open on a socket that listens already. `keys` are the issuers'."""
-        log = self._logs / "access.log"
-        log.write_text("")
-        return _served(Door(self._stack, functions, log, keys), listener)
+        self._access_log.write_text("")
+        return _served(Door(self._stack, functions, self._access_log, keys), listener)
 
     def lambda_api(
         self,
@@ -103,6 +104,18 @@ class Wiring:
         """Lambda's own API, open on a socket that listens already."""
         invoke = partial(functions.invoke, trace_id=NO_TRACE)
         return _served(LambdaApi(self._stack, invoke, threads, mappings), listener)
+
+    @property
+    def _access_log(self) -> Path:
+        return self._logs / "access.log"
+
+    def _log_groups(self, functions: Functions) -> dict[Path, str]:
+        """The log group of each file that has one."""
+        groups = dict(functions.logs)
+        for stage in self._stack.of(Stage):
+            if settings := stage.properties.access_log_settings:
+                groups[self._access_log] = settings.log_group
+        return groups
 
     def _show(self, notification: str) -> None:
         """Show people what a topic had for them."""

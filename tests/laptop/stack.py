@@ -139,7 +139,7 @@ def template(seen: Path = Path("/dev/null")) -> dict[str, Any]:
                 "StageName": "$default",
                 "AutoDeploy": True,
                 "AccessLogSettings": {
-                    "DestinationArn": "arn:aws:logs:eu-west-1:123456789012:log-group:any",
+                    "DestinationArn": {"Fn::GetAtt": ["AccessLogs", "Arn"]},
                     "Format": '{"route":"$context.routeKey","status":"$context.status",'
                     '"agent":"$context.identity.userAgent","error":"$context.error.message","odd":"$context.nothing"}',
                 },
@@ -195,7 +195,16 @@ def template(seen: Path = Path("/dev/null")) -> dict[str, Any]:
                 "SourceArn": {"Fn::Sub": "arn:aws:execute-api:${AWS::Region}:*:${Api}/*/*/echo/*"},
             },
         },
-        "Echo": function("echo", Environment={"Variables": {"TABLE": {"Ref": "Table"}}}),
+        "Echo": function(
+            "echo",
+            Environment={"Variables": {"TABLE": {"Ref": "Table"}}},
+            LoggingConfig={"LogGroup": {"Ref": "EchoLogs"}},
+        ),
+        "EchoLogs": {"Type": "AWS::Logs::LogGroup", "Properties": {"RetentionInDays": 30}},
+        "AccessLogs": {
+            "Type": "AWS::Logs::LogGroup",
+            "Properties": {"LogGroupName": "/aws/vendedlogs/small/api"},
+        },
         "EchoVersion": {
             "Type": "AWS::Lambda::Version",
             "Properties": {"FunctionName": {"Ref": "Echo"}},
@@ -309,6 +318,7 @@ def template(seen: Path = Path("/dev/null")) -> dict[str, Any]:
         "DoorUrl": {"Value": {"Fn::Join": ["", [{"Fn::GetAtt": ["Api", "ApiEndpoint"]}, "/echo"]]}},
         "EchoName": {"Value": {"Ref": "Echo"}},
         "EchoLive": {"Value": {"Ref": "EchoLive"}},
+        "EchoLogs": {"Value": {"Ref": "EchoLogs"}},
         "ArchiveArn": {"Value": {"Fn::GetAtt": ["Archive", "Arn"]}},
         "KeepName": {"Value": {"Ref": "Keep"}},
         "BucketName": {"Value": {"Ref": "Bucket"}},

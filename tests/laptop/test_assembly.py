@@ -97,7 +97,7 @@ def test_what_watches_and_calls_by_the_clock_makes_no_difference() -> None:
         "Page": {"Type": "AWS::CloudWatch::Dashboard", "Properties": {"DashboardBody": "{}"}},
         "Filter": {
             "Type": "AWS::Logs::MetricFilter",
-            "Properties": {"LogGroupName": "logs", "FilterPattern": "ERROR"},
+            "Properties": {"LogGroupName": {"Ref": "EchoLogs"}, "FilterPattern": "ERROR"},
         },
         "Nightly": {
             "Type": "AWS::Scheduler::Schedule",

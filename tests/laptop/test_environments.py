@@ -71,7 +71,7 @@ def test_a_function_sees_what_lambda_gives_and_no_more(
         "AWS_LAMBDA_FUNCTION_VERSION": "1",
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_LAMBDA_LOG_FORMAT": "Text",
-        "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/small-Echo",
+        "AWS_LAMBDA_LOG_GROUP_NAME": "small-EchoLogs",
         "AWS_LAMBDA_LOG_STREAM_NAME": "laptop",
         "LAMBDA_TASK_ROOT": bundle,
         "LANG": "en_US.UTF-8",

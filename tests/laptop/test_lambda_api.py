@@ -207,7 +207,7 @@ def test_a_function_is_described(api: Lambda) -> None:
         "PackageType": "Zip",
         "State": "Active",
         "LastUpdateStatus": "Successful",
-        "LoggingConfig": {"LogFormat": "Text", "LogGroup": "/aws/lambda/small-Echo"},
+        "LoggingConfig": {"LogFormat": "Text", "LogGroup": "small-EchoLogs"},
     }
 
 

@@ -220,6 +220,22 @@ def operator(laptop: Laptop, folder: Path) -> Deployment:
     return deployment.laptop(folder / "state" / "laptop.json")
 
 
+def test_what_a_function_says_is_in_its_log_group(operator: Deployment, laptop: Laptop) -> None:
+    begun, word = int(time.time() * 1000), uuid4().hex
+    httpx.post(f"{laptop.door_url}/echo/{word}")
+    logs = operator.client("logs")
+
+    def found(group: str, pattern: str, since: int = begun) -> list[str]:
+        asked = {"logGroupName": group, "filterPattern": pattern, "startTime": since}
+        return [one["message"] for one in logs.filter_log_events(**asked)["events"]]
+
+    group = operator.output("EchoLogs")
+    assert soon(lambda: found(group, f'"{word}"'), 2) == [f"echoed {word}"]
+    assert found(group, f'"{word}"', int(time.time() * 1000) + 1000) == []
+    assert soon(lambda: found("/aws/vendedlogs/small/api", '{ $.route = "POST /echo/*" }'), 2)
+    assert found("/aws/lambda/small-Keep", '"nothing"') == []
+
+
 def test_a_mapping_is_disabled_and_enabled(
     operator: Deployment, laptop: Laptop, folder: Path
 ) -> None:
