@@ -30,6 +30,8 @@ MAXIMUM_BYTES: Mapping[str, int] = {"RequestResponse": 6_291_456, "Event": 1_048
 """How large an event may be, by the type of its invocation."""
 FUNCTION = "/2015-03-31/functions/([^/]+)"
 MAPPINGS = "/2015-03-31/event-source-mappings"
+CONCURRENCY = 1000
+"""How many functions an account may run at once, where it has asked for no more."""
 
 
 class Refused(Exception):
@@ -71,6 +73,7 @@ class LambdaApi:
             ("GET", FUNCTION, self._function),
             ("GET", f"{FUNCTION}/configuration", self._configuration),
             ("GET", "/2019-09-30/functions/([^/]+)/concurrency", self._concurrency),
+            ("GET", "/2016-08-19/account-settings/?", self._account),
             ("GET", f"{MAPPINGS}/?", self._list),
             ("GET", f"{MAPPINGS}/([^/]+)", self._get),
             ("PUT", f"{MAPPINGS}/([^/]+)", self._update),
@@ -121,6 +124,17 @@ class LambdaApi:
     async def _concurrency(self, _asked: Request, name: str) -> Response:
         """GetFunctionConcurrency."""
         return _said(_reserved(self._named(self._arn(name))))
+
+    async def _account(self, _asked: Request) -> Response:
+        """GetAccountSettings."""
+        declared = [function.properties for function in self._functions.values()]
+        reserved = sum(one.reserved_concurrent_executions or 0 for one in declared)
+        limit = {
+            "ConcurrentExecutions": CONCURRENCY,
+            "UnreservedConcurrentExecutions": CONCURRENCY - reserved,
+        }
+        usage = {"FunctionCount": len(declared)}
+        return _said({"AccountLimit": limit, "AccountUsage": usage})
 
     async def _list(self, asked: Request) -> Response:
         """ListEventSourceMappings."""

@@ -228,6 +228,13 @@ def test_the_concurrency_of_a_function_is_what_is_reserved(
     assert api.ask("GET", path).json() == answer
 
 
+def test_an_account_may_run_what_no_function_reserves(api: Lambda) -> None:
+    assert api.ask("GET", "/2016-08-19/account-settings").json() == {
+        "AccountLimit": {"ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": 997},
+        "AccountUsage": {"FunctionCount": 3},
+    }
+
+
 QUEUE = "arn:aws:sqs:eu-west-1:123456789012:small-Queue"
 MAPPINGS = "/2015-03-31/event-source-mappings"
 
