@@ -1,5 +1,6 @@
 """Queues: taking messages from them, and following one."""
 
+import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ LONG_POLL_SECONDS = 10
 
 
 class Queues:
-    """The queues of the account. Every method raises botocore's errors."""
+    """The queues of the account. What else goes wrong is an error of botocore's."""
 
     def __init__(self, sqs: "SQSClient") -> None:
         self._sqs = sqs
@@ -21,14 +22,18 @@ class Queues:
     def take(
         self, url: str, *, at_most: int = BATCH, wait_seconds: int = LONG_POLL_SECONDS
     ) -> "list[MessageTypeDef]":
-        """Up to ten messages, after waiting for the first one."""
-        answer = self._sqs.receive_message(
-            QueueUrl=url,
-            MaxNumberOfMessages=min(at_most, BATCH),
-            WaitTimeSeconds=wait_seconds,
-            MessageAttributeNames=["All"],
-            MessageSystemAttributeNames=["All"],
-        )
+        """Up to ten messages, after waiting for the first one. A queue that is gone has none."""
+        try:
+            answer = self._sqs.receive_message(
+                QueueUrl=url,
+                MaxNumberOfMessages=min(at_most, BATCH),
+                WaitTimeSeconds=wait_seconds,
+                MessageAttributeNames=["All"],
+                MessageSystemAttributeNames=["All"],
+            )
+        except self._sqs.exceptions.QueueDoesNotExist:
+            time.sleep(wait_seconds)
+            return []
         return answer.get("Messages", [])
 
     def delete(self, url: str, messages: "Sequence[MessageTypeDef]") -> None:
