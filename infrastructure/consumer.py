@@ -84,7 +84,12 @@ class Consumer(Construct):
             "sqs:ChangeMessageVisibility",
             on=self.queue.queue_arn,
         )
-        self.function.allow("dynamodb:PutItem", "dynamodb:UpdateItem", on=timeline.table.table_arn)
+        self.function.allow(
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+            "dynamodb:DeleteItem",
+            on=timeline.table.table_arn,
+        )
         if consumer.life_cycle:
             self.function.allow("dynamodb:Query", on=timeline.table.table_arn)
         self.function.allow("sns:Publish", on=attention.topic.topic_arn)

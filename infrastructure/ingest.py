@@ -12,6 +12,7 @@ from infrastructure.function import Function
 from infrastructure.quarantine import Quarantine
 from infrastructure.stages import Stage
 from infrastructure.tables import table
+from infrastructure.timeline import Timeline
 from inlet.providers import TYPES
 
 TIMEOUT = Duration.seconds(29)
@@ -33,6 +34,7 @@ class Ingest(Construct):
         credentials: Credentials,
         bodies: Bodies,
         quarantine: Quarantine,
+        timeline: Timeline,
     ) -> None:
         super().__init__(scope, construct_id)
         self.deliveries = table(
@@ -57,6 +59,7 @@ class Ingest(Construct):
                 quarantine_bucket=quarantine.bucket.bucket_name,
                 quarantine_days=int(stage.quarantine_retention.to_days()),
                 quarantine_bytes_per_day=stage.quarantine_mb_per_day * 1_000_000,
+                timeline_table=timeline.table.table_name,
                 types=TYPES.dump_json(stage.types).decode(),
             ).environment(),
         )
@@ -66,6 +69,7 @@ class Ingest(Construct):
             "dynamodb:DeleteItem",
             on=self.deliveries.table_arn,
         )
+        self.function.allow("dynamodb:GetItem", on=timeline.table.table_arn)
         self.function.allow("events:PutEvents", on=bus.bus.event_bus_arn)
         self.function.allow_objects("s3:PutObject", of=bodies.bucket)
         self.function.allow_objects("s3:GetObject", "s3:PutObject", of=quarantine.bucket)

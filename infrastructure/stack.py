@@ -77,6 +77,7 @@ class InletStack(Stack):
             credentials=credentials,
             bodies=bodies,
             quarantine=quarantine,
+            timeline=timeline,
         )
         # A type that a release makes known leaves the catch-all: its own rule must be there first.
         ingest.function.live.node.add_dependency(rules, *takers.values())

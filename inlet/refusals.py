@@ -6,6 +6,7 @@ Refusal
 │   └── AddressNotAllowed
 ├── NoType               404
 ├── IdReused             409
+├── Forgotten            410, of a release
 ├── NotJsonContent       415
 ├── WrongContract        422
 └── Unavailable          503, come again
@@ -84,6 +85,12 @@ class IdReused(Refusal):
     """The event id was seen before with another body."""
 
     status, reason, title = 409, "id-reused", "The event id was used for another body"
+
+
+class Forgotten(Refusal):
+    """What the request is about was forgotten after it was received. No sender is told so."""
+
+    status, reason, title = 410, "forgotten", "The subject was forgotten"
 
 
 class NotJsonContent(Refusal):

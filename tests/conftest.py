@@ -22,6 +22,7 @@ from functions.ingest.publish import Bus
 from functions.ingest.quarantine import Quarantine
 from functions.ingest.receive import Stations
 from functions.ingest.release import release
+from functions.ingest.tombstones import Tombstones
 from functions.telemetry import logger
 from inlet.authentication import Credentials
 from inlet.operations.samples import Sample
@@ -63,6 +64,35 @@ def aws(_aws: Aws) -> Aws:
     return _aws
 
 
+def make_timeline(dynamodb: Any) -> None:
+    """Make the table of all timelines, unless it is there."""
+    if "timeline" in dynamodb.list_tables()["TableNames"]:
+        return
+    dynamodb.create_table(
+        TableName="timeline",
+        KeySchema=[
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+            {"AttributeName": "position", "AttributeType": "S"},
+        ],
+        LocalSecondaryIndexes=[
+            {
+                "IndexName": "by-position",
+                "KeySchema": [
+                    {"AttributeName": "pk", "KeyType": "HASH"},
+                    {"AttributeName": "position", "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
+            }
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
+
+
 class Door:
     """The ingest function on AWS in memory, and everything that it put on the bus."""
 
@@ -74,6 +104,7 @@ class Door:
             AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
             BillingMode="PAY_PER_REQUEST",
         )
+        make_timeline(dynamodb)
         secretsmanager = aws("secretsmanager")
         self.secrets = {}
         for provider, (_, password) in RIGHT.items():
@@ -138,6 +169,7 @@ class Door:
                 keep_for=timedelta(days=14),
                 bytes_per_day=self.quarantine_bytes_per_day,
             ),
+            tombstones=Tombstones(dynamodb=self.dynamodb, table="timeline"),  # type: ignore[arg-type]
         )
 
     def post(

@@ -19,25 +19,30 @@ class Stations:
     attention: AttentionTopic
 
 
-def consume(event: Event, consumer: Consumer, stations: Stations) -> None:
+def consume(event: Event, consumer: Consumer, stations: Stations) -> bool:
     """Write entry, state and attention, in this order. Safe to run again after any of them.
 
     An entry that exists already means continue, not stop: the run that wrote it may have died.
     Where the event is a step in a life cycle, the state is made of all entries that are there now.
+    False where the event is nowhere, because its subject was forgotten after it was received.
     """
     sentence = consumer.sentence(event)
     rank = _rank(event, stations.providers)
-    entry = stations.timeline.enter(
-        Entry.of(event, consumer, rank=rank, needs_attention=sentence is not None)
+    own = Entry.of(event, consumer, rank=rank, needs_attention=sentence is not None)
+    entry = stations.timeline.enter(own)
+    is_remembered = (
+        stations.timeline.fold(entry, consumer.flags)
+        if consumer.is_step(event)
+        else stations.timeline.advance(entry)
     )
-    if consumer.is_step(event):
-        entries = stations.timeline.entries(entry.subject)
-        stations.timeline.fold(entries, consumer.flags(one.status for one in entries))
-    else:
-        stations.timeline.advance(entry)
+    if not is_remembered:
+        stations.timeline.erase(entry)
+        # An entry from before may have stood where the event of today belongs.
+        return entry.received_at != own.received_at and consume(event, consumer, stations)
     if sentence and entry.attention == "pending":
         stations.attention.send(sentence, event, consumer)
         stations.timeline.mark_sent(entry)
+    return True
 
 
 def _rank(event: Event, providers: Mapping[str, Provider]) -> int:

@@ -54,11 +54,11 @@ class Taker:
         event: Event | None = None
         try:
             event = Event.model_validate(json.loads(record.body)["detail"])
-            consume(event, self.consumer, self.stations)
+            is_remembered = consume(event, self.consumer, self.stations)
         except Exception as error:
             self._tell(event, "failed", retry_in=self._retry_later(record), **failure(error))
             raise
-        self._tell(event, "consumed")
+        self._tell(event, "consumed" if is_remembered else "forgotten")
 
     def _retry_later(self, record: SQSRecord) -> int | None:
         """In how many seconds the message comes back; None is after the queue's own time-out."""

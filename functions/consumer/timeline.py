@@ -3,6 +3,7 @@
 Every write may happen twice and in any order, and the table is right after each.
 """
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -10,14 +11,12 @@ from botocore.exceptions import ClientError
 
 from inlet.consumers.consumer import Consumer
 from inlet.event import Event
+from inlet.tombstone import FORGOTTEN_AT, STATE, covers, forgotten_at, state_key
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from types_boto3_dynamodb import DynamoDBClient
-
-STATE = "state"
-"""The sort key of a subject's latest state."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,68 +84,137 @@ class Timeline:
             return _stored(error.response["Item"])  # type: ignore[typeddict-item]
         return entry
 
-    def advance(self, entry: Entry) -> None:
-        """Make the entry its subject's latest state, unless a later one is."""
-        self._put_state(
-            _state(entry),
-            when="attribute_not_exists(pk) OR upTo <= :upTo",
-            values={":upTo": {"S": entry.position}},
-        )
+    def advance(self, entry: Entry) -> bool:
+        """Make the entry its subject's latest state, unless a later one is.
 
-    def entries(self, subject: str) -> list[Entry]:
-        """Every entry that a subject has now, in the order of their positions."""
-        found: list[Entry] = []
+        False where the subject was forgotten after the entry was received: it must go then.
+        """
+        standing = self._set_state(
+            entry.subject,
+            _state(entry),
+            when=(
+                "(attribute_not_exists(upTo) OR upTo <= :upTo)"
+                " AND (attribute_not_exists(forgottenAt) OR forgottenAt < :receivedAt)"
+            ),
+        )
+        return standing is None or not covers(standing, entry.received_at)
+
+    def fold(self, entry: Entry, flags: "Callable[[Iterable[str]], Sequence[str]]") -> bool:
+        """Make all entries of the entry's subject its state, unless more of them have been.
+
+        `flags` gives those of the state, by the statuses. False where `advance` says it too.
+
+        What was forgotten is left out, even while it is still there. Until the subject is forgotten
+        again the others are only ever added to, and each is there before its writer reads. So the
+        writer of the last one has read all of them, and nobody who missed one has as many.
+        """
+        entries, tombstone = self._known(entry.subject)
+        if covers(tombstone, entry.received_at):
+            return False
+        state = _state(entries[-1]) | {"entries": {"N": str(len(entries))}}
+        if flagged := flags(one.status for one in entries):
+            state["flags"] = {"L": [{"S": flag} for flag in flagged]}
+        same = "forgottenAt = :forgottenAt" if tombstone else "attribute_not_exists(forgottenAt)"
+        standing = self._set_state(
+            entry.subject,
+            state,
+            when=f"(attribute_not_exists(entries) OR entries <= :entries) AND {same}",
+            known=tombstone,
+        )
+        if standing is not None and forgotten_at(standing) != forgotten_at(tombstone):
+            return self.fold(entry, flags)
+        return True
+
+    def _known(self, subject: str) -> "tuple[list[Entry], Mapping[str, Any]]":
+        """The entries that a subject has and that were not forgotten, in the order of positions.
+
+        And its tombstone, empty where it has none. It sorts behind the entries, so it is read last.
+        """
+        items: list[Mapping[str, Any]] = []
         page: dict[str, Any] = {}
         while True:
             answer = self._client.query(
                 TableName=self._table,
                 ConsistentRead=True,
-                KeyConditionExpression="pk = :pk AND begins_with(sk, :event)",
-                ExpressionAttributeValues={":pk": {"S": subject}, ":event": {"S": "event#"}},
+                KeyConditionExpression="pk = :pk",
+                ExpressionAttributeValues={":pk": {"S": subject}},
                 **page,
             )
-            found += [_stored(item) for item in answer["Items"]]
+            items += answer["Items"]
             if "LastEvaluatedKey" not in answer:
-                return sorted(found, key=lambda entry: entry.position)
+                break
             page = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+        state = next((item for item in items if item["sk"]["S"] == STATE), {})
+        tombstone = {name: value for name, value in state.items() if name == FORGOTTEN_AT}
+        entries = [_stored(item) for item in items if item["sk"]["S"] != STATE]
+        left = (entry for entry in entries if not covers(tombstone, entry.received_at))
+        return sorted(left, key=lambda entry: entry.position), tombstone
 
-    def fold(self, entries: "Sequence[Entry]", flags: "Sequence[str]") -> None:
-        """Make all entries of a subject its state, unless more of them have been.
+    def _set_state(
+        self,
+        subject: str,
+        state: "Mapping[str, Any]",
+        *,
+        when: str,
+        known: "Mapping[str, Any] | None" = None,
+    ) -> "Mapping[str, Any] | None":
+        """Set a subject's state on a condition; the item that does not meet it, None if set.
 
-        Entries are only ever added, and each is there before its writer reads. So the writer of the
-        last one has read all of them, and nobody who missed one has as many.
+        The condition can name every attribute of the state, and of what else is `known`, as a
+        value. A tombstone stays as it is.
         """
-        number = {"N": str(len(entries))}
-        state = _state(entries[-1]) | {"entries": number}
-        if flags:
-            state["flags"] = {"L": [{"S": flag} for flag in flags]}
-        self._put_state(
-            state,
-            when="attribute_not_exists(entries) OR entries <= :entries",
-            values={":entries": number},
-        )
-
-    def _put_state(self, state: dict[str, Any], *, when: str, values: dict[str, Any]) -> None:
+        removed = [name for name in OF_A_LIFE if name not in state]
+        change = "SET " + ", ".join(f"#{name} = :{name}" for name in state)
+        if removed:
+            change += " REMOVE " + ", ".join(f"#{name}" for name in removed)
         try:
-            self._client.put_item(
+            self._client.update_item(
                 TableName=self._table,
-                Item=state,
+                Key=state_key(subject),
+                UpdateExpression=change,
                 ConditionExpression=when,
-                ExpressionAttributeValues=values,
+                ExpressionAttributeNames={f"#{name}": name for name in [*state, *removed]},
+                ExpressionAttributeValues={
+                    f":{name}": value for name, value in {**state, **(known or {})}.items()
+                },
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:
             if not _condition_failed(error):
                 raise
+            return error.response.get("Item", {})  # type: ignore[return-value]
+        return None
 
     def mark_sent(self, entry: Entry) -> None:
-        """Note that the attention of an entry is out."""
-        self._client.update_item(
-            TableName=self._table,
-            Key=entry.key,
-            UpdateExpression="SET attention = :sent",
-            ExpressionAttributeValues={":sent": {"S": "sent"}},
-        )
+        """Note that the attention of an entry is out, if the entry is still there."""
+        with _if_it_is_there():
+            self._client.update_item(
+                TableName=self._table,
+                Key=entry.key,
+                UpdateExpression="SET attention = :sent",
+                ConditionExpression=IS_THE_ONE,
+                ExpressionAttributeValues={
+                    ":sent": {"S": "sent"},
+                    ":receivedAt": {"S": entry.received_at},
+                },
+            )
 
+    def erase(self, entry: Entry) -> None:
+        """Take an entry away, unless it is gone or another has its place."""
+        with _if_it_is_there():
+            self._client.delete_item(
+                TableName=self._table,
+                Key=entry.key,
+                ConditionExpression=IS_THE_ONE,
+                ExpressionAttributeValues={":receivedAt": {"S": entry.received_at}},
+            )
+
+
+IS_THE_ONE = "receivedAt = :receivedAt"
+"""What holds of an entry that is there: after a subject was forgotten, its event may come anew."""
+
+OF_A_LIFE = ("entries", "flags")
+"""What only the state of a subject with a life cycle has."""
 
 FIELDS = (
     ("event_id", "eventId"),
@@ -163,10 +231,8 @@ FIELDS = (
 
 
 def _state(entry: Entry) -> dict[str, Any]:
-    """The item of a state whose latest entry this is."""
+    """The attributes of a state whose latest entry this is."""
     state = {
-        "pk": entry.subject,
-        "sk": STATE,
         "upTo": entry.position,
         "status": entry.status,
         "eventType": entry.event_type,
@@ -180,6 +246,15 @@ def _state(entry: Entry) -> dict[str, Any]:
 def _stored(item: "Mapping[str, Any]") -> Entry:
     fields = {field: item[name]["S"] for field, name in FIELDS}
     return Entry(subject=item["pk"]["S"], **fields)
+
+
+@contextmanager
+def _if_it_is_there() -> "Iterator[None]":
+    try:
+        yield
+    except ClientError as error:
+        if not _condition_failed(error):
+            raise
 
 
 def _condition_failed(error: ClientError) -> bool:

@@ -19,6 +19,7 @@ from functions.ingest.receive import Stations, receive
 from functions.ingest.release import release
 from functions.ingest.settings import IngestSettings
 from functions.ingest.telemetry import Trail
+from functions.ingest.tombstones import Tombstones
 from inlet.providers import TYPES, with_types
 from inlet.refusals import Refusal, Unavailable
 
@@ -78,6 +79,7 @@ def stations() -> Stations:
             keep_for=timedelta(days=settings.quarantine_days),
             bytes_per_day=settings.quarantine_bytes_per_day,
         ),
+        tombstones=Tombstones(dynamodb=dynamodb, table=settings.timeline_table),
     )
 
 

@@ -145,6 +145,8 @@ class Quarantine:
             TableName=self.table,
             Key=_count_key(provider, identifier),
             UpdateExpression="SET keptUntil = :until",
+            # Its count may have been erased meanwhile, and then the object has been too.
+            ConditionExpression="attribute_exists(times)",
             ExpressionAttributeValues={":until": _seconds(now + self.keep_for + SURELY_KEPT)},
         )
 

@@ -9,6 +9,7 @@ from functions.ingest.credentials import ProviderCredentials
 from functions.ingest.deduplicate import Deliveries
 from functions.ingest.publish import Bus
 from functions.ingest.quarantine import Quarantine
+from functions.ingest.tombstones import Tombstones
 from inlet.delivery import Delivery, read
 from inlet.provider import Provider
 from inlet.refusals import NotAuthenticated, Refusal, Unavailable
@@ -33,6 +34,7 @@ class Stations:
     bodies: Bodies
     bus: Bus
     quarantine: Quarantine
+    tombstones: Tombstones
 
 
 def receive(
@@ -49,7 +51,7 @@ def receive(
     """
     trail.credential = authenticate(provider, request, stations)
     try:
-        return deliver(provider, request, stations, trail, context)
+        return deliver(read(provider, request), stations, trail, context)
     except Unavailable:
         raise
     except Refusal as refusal:
@@ -64,14 +66,9 @@ def receive(
 
 
 def deliver(
-    provider: Provider,
-    request: Request,
-    stations: Stations,
-    trail: "Trail",
-    context: "LambdaContext",
+    delivery: Delivery, stations: Stations, trail: "Trail", context: "LambdaContext"
 ) -> dict[str, str]:
-    """Read, deduplicate and publish what is authenticated. Raises Refusal."""
-    delivery = read(provider, request)
+    """Deduplicate and publish what is authenticated and read. Raises Refusal."""
     trail.metadata = delivery.metadata
 
     def publish(delivery: Delivery) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from functions.ingest.receive import Stations, deliver
 from functions.ingest.telemetry import Trail
+from inlet.delivery import read
 from inlet.refusals import Refusal, Unavailable
 
 if TYPE_CHECKING:
@@ -20,13 +21,16 @@ def release(
 
     It was authenticated when it came, and counts as received then. Its event id makes it count
     once, so that it may be released again after a run that died, and while its provider sends it
-    again. What is unavailable is not written down: nothing was decided.
+    again. Where its subject was forgotten since, it is refused. What is unavailable is not written
+    down: nothing was decided.
     """
     provider = stations.providers[named["provider"]]
     kept = stations.quarantine.read(provider.name, named["id"])
     trail = Trail(kept.correlation_id, provider.name, journey="release", quarantined=named["id"])
     try:
-        outcome: dict[str, Any] = dict(deliver(provider, kept.request, stations, trail, context))
+        delivery = read(provider, kept.request)
+        stations.tombstones.check(delivery.metadata)
+        outcome: dict[str, Any] = dict(deliver(delivery, stations, trail, context))
     except Refusal as refusal:
         trail.outcome = refusal.reason
         trail.tell(refusal)

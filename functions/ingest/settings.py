@@ -24,6 +24,8 @@ class IngestSettings(Settings):
     """How long a refused request is kept."""
     quarantine_bytes_per_day: int
     """How much of a provider's refused requests is kept in a day."""
+    timeline_table: str
+    """The table that says which subjects were forgotten."""
     addresses: str = "{}"
     """A JSON object: providers' names and the networks that each sends from, where known."""
     types: str = "{}"

@@ -209,6 +209,7 @@ def test_every_function_is_told_what_its_settings_ask_for(dev: Template) -> None
         "QUARANTINE_BUCKET": "QuarantineBucket",
         "QUARANTINE_DAYS": "14",
         "QUARANTINE_BYTES_PER_DAY": "100000000",
+        "TIMELINE_TABLE": "TimelineTable",
         "ADDRESSES": "{}",
         "TYPES": "{}",
     }

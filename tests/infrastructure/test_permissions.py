@@ -4,6 +4,7 @@ from tests.infrastructure.template import CONSUMERS, Template, listed, readable
 
 INGEST = [
     "dynamodb:DeleteItem on IngestDeliveries",
+    "dynamodb:GetItem on TimelineTable",
     "dynamodb:PutItem on IngestDeliveries",
     "dynamodb:UpdateItem on IngestDeliveries",
     "events:PutEvents on Bus",
@@ -21,6 +22,7 @@ INGEST = [
 def consumer(name: str) -> list[str]:
     """What a consumer may do: with its own logs and queue, and what all of them share."""
     return [
+        "dynamodb:DeleteItem on TimelineTable",
         "dynamodb:PutItem on TimelineTable",
         "dynamodb:UpdateItem on TimelineTable",
         f"logs:CreateLogStream on {name}FunctionLogs",

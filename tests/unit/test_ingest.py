@@ -398,6 +398,7 @@ def test_the_handler_takes_its_settings_from_the_environment(
         quarantine_bucket="quarantine",
         quarantine_days=14,
         quarantine_bytes_per_day=1000,
+        timeline_table="timeline",
         remember_days=30,
         remember_in_memory=100,
         secrets=json.dumps(door.secrets),

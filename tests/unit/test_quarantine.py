@@ -271,6 +271,7 @@ def mended(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
 
 NOT_JSON = sample("marosa", "DOCUMENT_STATUS_CHANGED__not_json_content")
+SUBJECT = "marosa/document/INV-2025-00123"
 EVENT_ID = "f47ac10b-58cc-4372-a567-0e02b2c3d479"
 
 
@@ -363,6 +364,69 @@ def test_killed_anywhere_it_can_be_released_again(  # noqa: PLR0913
     assert door.release("marosa", identifier)["status"] in {"accepted", "duplicate"}
     assert {entry["DetailType"] for entry in door.published} == {"DOCUMENT_STATUS_CHANGED"}
     assert door.kept()[f"marosa/{identifier}.outcome.json"]["eventId"] == EVENT_ID
+
+
+def forgotten(door: Door, at: str) -> None:
+    """Put a tombstone on the subject of the request that is kept."""
+    item = {"pk": SUBJECT, "sk": "state", "forgottenAt": at}
+    door.dynamodb.put_item(TableName="timeline", Item={n: {"S": v} for n, v in item.items()})
+
+
+def test_what_is_about_a_subject_that_was_forgotten_since_does_not_travel(
+    door: Door, mended: Callable[[], None], told: Told
+) -> None:
+    identifier = kept_and(door, mended)
+    forgotten(door, "2025-04-01T08:00:00.000000Z")
+    told()
+    outcome = door.release("marosa", identifier)
+    assert outcome == {
+        "status": "forgotten",
+        "detail": "Its subject was forgotten after it was received.",
+        "errors": [],
+    }
+    assert door.published == []
+    assert door.kept()[f"marosa/{identifier}.outcome.json"]["status"] == "forgotten"
+    assert told()[0]["outcome"] == "forgotten"
+    deliveries = door.dynamodb.scan(TableName="deliveries")["Items"]
+    assert [one for one in deliveries if one["id"]["S"].startswith("delivery#")] == []
+
+
+def test_what_came_after_its_subject_was_forgotten_travels(
+    door: Door, mended: Callable[[], None]
+) -> None:
+    identifier = kept_and(door, mended)
+    forgotten(door, "2025-04-01T07:59:59.999999Z")
+    assert door.release("marosa", identifier)["status"] == "accepted"
+
+
+@pytest.mark.parametrize("error", [throttled(), timed_out()])
+def test_where_nobody_knows_whether_it_was_forgotten_nothing_is_decided(
+    door: Door, mended: Callable[[], None], error: Exception
+) -> None:
+    identifier = kept_and(door, mended)
+    door.dynamodb.fail("get_item", error)
+    assert door.release("marosa", identifier)["status"] == "unavailable"
+    assert door.published == []
+    assert len(door.kept()) == 1
+    assert door.release("marosa", identifier)["status"] == "accepted"
+
+
+def test_a_content_whose_count_is_erased_while_it_is_kept_comes_again(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_object = door.s3.put_object
+
+    def meanwhile(**arguments: Any) -> None:
+        put_object(**arguments)
+        for item in door.dynamodb.scan(TableName="deliveries")["Items"]:
+            door.dynamodb.delete_item(TableName="deliveries", Key={"id": item["id"]})
+
+    with monkeypatch.context() as patch:
+        patch.setattr(door.s3, "put_object", meanwhile)
+        assert door.send(WRONG)["status"] == 503
+    assert door.send(WRONG)["status"] == 422
+    identifier, _ = the_object(door)
+    assert count_of(door, "marosa", identifier)["times"] == "1"
 
 
 def test_a_release_is_logged_and_counted_as_one(

@@ -17,6 +17,7 @@ INGEST = IngestSettings(
     quarantine_bucket="quarantine",
     quarantine_days=14,
     quarantine_bytes_per_day=1000,
+    timeline_table="timeline",
     remember_days=1,
     remember_in_memory=0,
     secrets="{}",
