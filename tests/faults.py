@@ -50,10 +50,10 @@ class Faulty:
         return self._call(name, attribute)
 
     def _call(self, name: str, attribute: Callable[..., Any]) -> Callable[..., Any]:
-        def call(**arguments: Any) -> Any:
+        def call(*arguments: Any, **named: Any) -> Any:
             self.calls.append(name)
             _next_fault(self._before.get(name))
-            result = attribute(**arguments)
+            result = attribute(*arguments, **named)
             _next_fault(self._after.get(name))
             return result
 

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from inlet.authentication import SIGNING_PREFIX, Credentials
-from inlet.cli import credentials, dead_letters, quarantine
+from inlet.cli import credentials, dead_letters, forget, quarantine
 from inlet.cli.face import JsonOption, StageOption, deployment_of, err, errors, out, print_json
 from inlet.consumers import CONSUMERS
 from inlet.operations.catalogue import catalogue, markdown
@@ -33,6 +33,7 @@ app = typer.Typer(
 app.add_typer(credentials.app, name="credentials")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(quarantine.app, name="quarantine")
+app.command("forget")(forget.forget_subject)
 
 
 @app.command("send")
@@ -85,9 +86,9 @@ def show_timeline(
         found = timeline(deployment_of(stage_name), subject)
     if as_json:
         print_json(asdict(found))
-    elif found.entries:
+    elif found.entries or found.forgotten_at:
         _show_timeline(subject, found)
-    if not found.entries:
+    if not (found.entries or found.forgotten_at):
         err.print(f"Nothing is known of {subject}.")
         raise typer.Exit(1)
 
@@ -243,6 +244,8 @@ def _show_answer(answer: Answer) -> None:
 
 
 def _show_timeline(subject: str, found: Timeline) -> None:
+    if found.forgotten_at:
+        out.print(f"{subject} was forgotten at {found.forgotten_at}", soft_wrap=True)
     if found.state:
         state = found.state
         out.print(f"{subject} is {state['status']} since {state['occurredAt']}", soft_wrap=True)

@@ -1,14 +1,17 @@
 """Quarantine: what was refused after it was authenticated, to be seen and released."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from inlet.operations.deployment import Deployment
 from inlet.operations.errors import OperationError
+from inlet.operations.mentions import is_about
 from inlet.providers import PROVIDERS
 from inlet.quarantined import Quarantined, count_id, object_key, outcome_key
 
@@ -98,19 +101,74 @@ def release(deployment: Deployment, kept: Listed) -> dict[str, Any]:
     return dict(outcome)
 
 
-def _of(deployment: Deployment, provider: str) -> Iterator[Listed]:
-    """What is kept of one provider."""
+@dataclass(frozen=True, kw_only=True)
+class Mention:
+    """A refused request that has to do with some subject; `etag` is of the object that was read."""
+
+    provider: str
+    identifier: str
+    etag: str
+
+
+def mentions(deployment: Deployment, subject: str) -> list[Mention]:
+    """What is kept of a subject's provider and mentions the subject's id. It reads every object."""
+    provider, _, identifier = subject.split("/", 2)
+    found = []
+    for kept in _identifiers(_keys(deployment, provider)):
+        try:
+            answer = _get(deployment, object_key(provider, kept))
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "NoSuchKey":  # its time is over since
+                raise
+            continue
+        request = Quarantined.model_validate_json(answer["Body"].read())
+        if is_about(request, PROVIDERS[provider], identifier):
+            found.append(Mention(provider=provider, identifier=kept, etag=answer["ETag"]))
+    return found
+
+
+def erase(deployment: Deployment, mention: Mention) -> None:
+    """Erase a kept request: its count, its outcome, and last itself, which leads to both.
+
+    Without its count it is kept anew when it comes again. If it has been, that one stays.
+    """
+    provider, identifier = mention.provider, mention.identifier
+    deployment.client("dynamodb").delete_item(
+        TableName=deployment.output("DeliveriesTable"),
+        Key={"id": {"S": count_id(provider, identifier)}},
+    )
+    s3, bucket = deployment.client("s3"), deployment.output("QuarantineBucket")
+    s3.delete_object(Bucket=bucket, Key=outcome_key(provider, identifier))
+    try:
+        s3.delete_object(Bucket=bucket, Key=object_key(provider, identifier), IfMatch=mention.etag)
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in {"PreconditionFailed", "NoSuchKey"}:
+            raise
+
+
+def _keys(deployment: Deployment, provider: str) -> set[str]:
+    """The keys of all objects of one provider."""
     pages = (
         deployment.client("s3")
         .get_paginator("list_objects_v2")
         .paginate(Bucket=deployment.output("QuarantineBucket"), Prefix=f"{provider}/")
     )
-    keys = {one["Key"] for page in pages for one in page.get("Contents", ())}
-    identifiers = [
+    return {one["Key"] for page in pages for one in page.get("Contents", ())}
+
+
+def _identifiers(keys: Iterable[str]) -> list[str]:
+    """The ids under which requests are kept, in their order."""
+    return [
         identifier
         for identifier in (PurePosixPath(key).stem for key in sorted(keys))
         if not identifier.endswith(".outcome")
     ]
+
+
+def _of(deployment: Deployment, provider: str) -> Iterator[Listed]:
+    """What is kept of one provider."""
+    keys = _keys(deployment, provider)
+    identifiers = _identifiers(keys)
     counts = _counts(deployment, provider, identifiers)
     for identifier in identifiers:
         count = counts.get(count_id(provider, identifier)) or _first(
@@ -159,7 +217,11 @@ def _first(deployment: Deployment, provider: str, identifier: str) -> Mapping[st
 
 
 def _object(deployment: Deployment, key: str) -> bytes:
-    found = deployment.client("s3").get_object(
+    return bytes(_get(deployment, key)["Body"].read())
+
+
+def _get(deployment: Deployment, key: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = deployment.client("s3").get_object(
         Bucket=deployment.output("QuarantineBucket"), Key=key
     )
-    return bytes(found["Body"].read())
+    return found

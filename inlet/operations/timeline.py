@@ -6,22 +6,33 @@ from dataclasses import dataclass
 from typing import Any
 
 from inlet.operations.deployment import Deployment
+from inlet.tombstone import FORGOTTEN_AT, STATE
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """The entries of a subject, earliest first, and its latest state (None where it has none)."""
+    """The entries of a subject, earliest first, and its latest state (None where it has none).
+
+    `forgotten_at` is when all before was forgotten, None if never.
+    """
 
     entries: tuple[dict[str, Any], ...]
     state: dict[str, Any] | None
+    forgotten_at: str | None
 
 
 def timeline(deployment: Deployment, subject: str) -> Timeline:
     """Read the timeline of a subject such as `marosa/document/INV-2025-00123`."""
     items = [_item(item) for item in _items(deployment, subject)]
-    entries = sorted((i for i in items if i["sk"] != "state"), key=lambda i: str(i["position"]))
-    state = next((i for i in items if i["sk"] == "state"), None)
-    return Timeline(entries=tuple(entries), state=state)
+    entries = sorted((i for i in items if i["sk"] != STATE), key=lambda i: str(i["position"]))
+    state = next((i for i in items if i["sk"] == STATE), {})
+    forgotten_at = state.pop(FORGOTTEN_AT, None)
+    return Timeline(
+        entries=tuple(entries),
+        # Where nothing came since, only the tombstone is there.
+        state=state if "status" in state else None,
+        forgotten_at=forgotten_at,
+    )
 
 
 def _items(deployment: Deployment, subject: str) -> Iterator[dict[str, Any]]:

@@ -372,3 +372,43 @@ def test_what_an_earlier_release_refused_travels_once_the_model_is_mended(
     assert entry["receivedAt"] == "2025-04-01T08:00:00.000000Z"
     assert quarantine.release(journey.deployment, kept)["status"] == "duplicate"
     assert len(journey.timeline(subject).entries) == 1
+
+
+def test_what_was_forgotten_comes_back_by_no_way_and_a_new_event_begins_anew(
+    journey: Journey,
+) -> None:
+    event_id, subject, body = fresh()
+    document = subject.split("/", 2)[2]
+    journey.post("/webhooks/marosa", body)
+    _, _, wrong = fresh(documentId=document, currentStatus=7)
+    assert journey.post("/webhooks/marosa", wrong).status_code == 422
+    entry = eventually(lambda: _entry(journey, subject, event_id))
+
+    forgotten = subprocess.run(
+        [Path(sys.executable).parent / "inlet", "forget", subject, "--yes"],
+        cwd=journey.run.folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    at = journey.timeline(subject).forgotten_at
+    assert forgotten.stdout.splitlines() == [
+        f"{subject} was forgotten at {at}",
+        "1 entry, 0 bodies, 1 quarantined request erased",
+    ]
+    assert journey.timeline(subject).entries == ()
+
+    sqs = journey.deployment.client("sqs")
+    url = next(u for u in sqs.list_queues()["QueueUrls"] if "DocumentsQueue" in u)
+    sqs.send_message(QueueUrl=url, MessageBody=json.dumps({"detail": entry["detail"]}))
+    assert eventually(lambda: '"outcome":"forgotten"' in journey.log("DocumentsFunction"))
+    assert journey.post("/webhooks/marosa", body).json()["status"] == "duplicate"
+    assert journey.timeline(subject).entries == ()
+
+    new_id, _, new = fresh(documentId=document)
+    journey.post("/webhooks/marosa", new)
+    assert eventually(lambda: _entry(journey, subject, new_id))
+    found = eventually(lambda: journey.timeline(subject).state and journey.timeline(subject))
+    assert [one["eventId"] for one in found.entries] == [new_id]
+    assert (found.state["eventId"], found.forgotten_at) == (new_id, at)

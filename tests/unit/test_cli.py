@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from inlet.cli import app
-from tests.conftest import Aws
+from tests.conftest import Aws, make_timeline
 from tests.samples import EVENTS
 
 Inlet = Callable[..., Result]
@@ -78,18 +78,7 @@ def inlet(aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Inlet:
             }
         )
     )
-    aws("dynamodb").create_table(
-        TableName="timeline",
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-        AttributeDefinitions=[
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "S"},
-        ],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    make_timeline(aws("dynamodb"))
     return lambda *arguments: CliRunner().invoke(app, arguments)
 
 
@@ -319,6 +308,7 @@ def test_a_subject_that_nothing_is_known_of_is_said_to_be_unknown(inlet: Inlet) 
     assert json.loads(inlet("timeline", "marosa/document/2", "--json").stdout) == {
         "entries": [],
         "state": None,
+        "forgotten_at": None,
     }
 
 

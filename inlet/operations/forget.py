@@ -1,0 +1,133 @@
+"""Forget: erase what is kept of a subject, and see to it that none of it comes back.
+
+The tombstone is written first. From then on whatever was received before is turned away, so that
+what is erased after it stays away. A run that died is made good by another.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from inlet import instant
+from inlet.consumers import CONSUMERS
+from inlet.operations import quarantine
+from inlet.operations.deployment import Deployment
+from inlet.operations.errors import OperationError
+from inlet.operations.quarantine import Mention
+from inlet.operations.timeline import timeline
+from inlet.providers import PROVIDERS
+from inlet.tombstone import FORGOTTEN_AT, forgotten_at, state_key
+
+Entry = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Traces:
+    """What is kept of a subject: entries, bodies in S3, and refused requests that mention it."""
+
+    entries: int
+    bodies: int
+    quarantined: tuple[str, ...]
+
+
+def traces(deployment: Deployment, subject: str) -> Traces:
+    """What there is to erase."""
+    _check(subject)
+    entries = timeline(deployment, subject).entries
+    return _traces(entries, quarantine.mentions(deployment, subject))
+
+
+def forget(deployment: Deployment, subject: str) -> tuple[str, Traces]:
+    """Forget a subject: as of when, and what was erased.
+
+    What is in its timeline by then is erased, even if it was received a moment later than this
+    machine's clock says: the tombstone covers that too.
+    """
+    _check(subject)
+    at = _bury(deployment, subject, instant.text(datetime.now(UTC)))
+    entries = timeline(deployment, subject).entries
+    while (latest := max((e["receivedAt"] for e in entries), default=at)) > at:
+        at = _bury(deployment, subject, latest)
+        entries = timeline(deployment, subject).entries
+    for entry in entries:
+        _erase(deployment, entry, at)
+    mentions = quarantine.mentions(deployment, subject)
+    for mention in mentions:
+        quarantine.erase(deployment, mention)
+    return at, _traces(entries, mentions)
+
+
+def _check(subject: str) -> None:
+    """Raise OperationError where no subject can be called so."""
+    kinds = {kind for consumer in CONSUMERS.values() for kind in consumer.kinds}
+    provider, _, rest = subject.partition("/")
+    kind, _, identifier = rest.partition("/")
+    if not identifier:
+        raise OperationError(
+            f"{subject} is no subject: say PROVIDER/KIND/ID, such as"
+            " marosa/document/INV-2025-00123."
+        )
+    if provider not in PROVIDERS:
+        raise OperationError(f"There is no provider {provider}: say {' or '.join(PROVIDERS)}.")
+    if kind not in kinds:
+        raise OperationError(f"There is no kind {kind}: say {' or '.join(sorted(kinds))}.")
+
+
+def _bury(deployment: Deployment, subject: str, at: str) -> str:
+    """Put a tombstone in the place of the state; the time that it says.
+
+    It is later than asked for where somebody else forgets the subject at the same time.
+    """
+    try:
+        deployment.client("dynamodb").put_item(
+            TableName=deployment.output("TimelineTable"),
+            Item=state_key(subject) | {FORGOTTEN_AT: {"S": at}},
+            ConditionExpression="attribute_not_exists(forgottenAt) OR forgottenAt <= :at",
+            ExpressionAttributeValues={":at": {"S": at}},
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
+        )
+    except ClientError as error:
+        if not _condition_failed(error):
+            raise
+        return forgotten_at(error.response["Item"])  # type: ignore[typeddict-item]
+    return at
+
+
+def _erase(deployment: Deployment, entry: Entry, at: str) -> None:
+    """Erase an entry, and before it its body, which only the entry leads to.
+
+    An entry that took its place since, because its event was sent anew, is left alone.
+    """
+    if body := _body(entry):
+        deployment.client("s3").delete_object(Bucket=body["bucket"], Key=body["key"])
+    try:
+        deployment.client("dynamodb").delete_item(
+            TableName=deployment.output("TimelineTable"),
+            Key={"pk": {"S": entry["pk"]}, "sk": {"S": entry["sk"]}},
+            ConditionExpression="receivedAt <= :at",
+            ExpressionAttributeValues={":at": {"S": at}},
+        )
+    except ClientError as error:
+        if not _condition_failed(error):
+            raise
+
+
+def _body(entry: Entry) -> dict[str, Any] | None:
+    """Where an entry's body is, None where the entry itself holds it."""
+    body: dict[str, Any] | None = entry["detail"]["metadata"].get("body")
+    return body
+
+
+def _traces(entries: Sequence[Entry], mentions: Iterable[Mention]) -> Traces:
+    return Traces(
+        entries=len(entries),
+        bodies=sum(_body(entry) is not None for entry in entries),
+        quarantined=tuple(mention.identifier for mention in mentions),
+    )
+
+
+def _condition_failed(error: ClientError) -> bool:
+    return bool(error.response["Error"]["Code"] == "ConditionalCheckFailedException")

@@ -1,0 +1,675 @@
+"""A subject is forgotten: what was kept of it goes, and comes back by no way."""
+
+import base64
+import json
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from itertools import combinations, count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner, Result
+
+from inlet.cli import app
+from inlet.operations.deployment import Deployment
+from inlet.operations.forget import forget
+from inlet.operations.mentions import is_about
+from inlet.operations.quarantine import Mention, erase, mentions
+from inlet.providers import PROVIDERS
+from inlet.quarantined import Quarantined
+from inlet.refusals import NotJson
+from inlet.request import Request
+from tests.conftest import Aws, Door
+from tests.faults import Faulty, throttled
+from tests.gateway import NOW
+from tests.kills import Killed
+from tests.samples import sample
+from tests.unit.test_consumer import ERROR, LATE, OK, SUBJECT, Station, event
+from tests.unit.test_life_cycle import Before
+
+Inlet = Callable[..., Result]
+Told = Callable[[], list[dict[str, Any]]]
+
+BEFORE = "2025-04-01T08:00:00.000000Z"
+AFTER = "2099-01-01T00:00:00.000000Z"
+"""When events are received, as seen from when their subject is forgotten, which is now."""
+
+OUTPUTS = {
+    "TimelineTable": "timeline",
+    "QuarantineBucket": "quarantine",
+    "DeliveriesTable": "deliveries",
+}
+
+WRONG = sample("marosa", "DOCUMENT_STATUS_CHANGED__wrong_contract")
+NOT_JSON = sample("marosa", "DOCUMENT_STATUS_CHANGED__not_json_content")
+
+
+pytestmark = pytest.mark.usefixtures("door")
+
+
+@pytest.fixture
+def station(aws: Aws) -> Station:
+    """The consumer of documents, on the AWS in memory that the door is on."""
+    return Station(aws)
+
+
+@pytest.fixture
+def deployment(aws: Aws) -> Deployment:
+    """What an operator's commands work on."""
+    return deployed(dynamodb=aws("dynamodb"), s3=aws("s3"))
+
+
+def deployed(**clients: Any) -> Deployment:
+    """A deployment with these clients."""
+    return Deployment("memory", OUTPUTS, None, _clients=clients)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def inlet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Inlet:
+    """Runs the command on the AWS in memory, with an answer to what it asks."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".inlet").mkdir()
+    written = {"region": "eu-west-1", "endpointUrl": None, "lambdaUrl": None, "outputs": OUTPUTS}
+    (tmp_path / ".inlet" / "laptop.json").write_text(json.dumps(written))
+    return lambda *arguments, answer="": CliRunner().invoke(app, arguments, input=answer)
+
+
+LARGE = {"bucket": "bodies", "key": "marosa/a-hash.json", "sha256": "a-hash", "bytes": 300_000}
+"""Where the body is of an event whose body is in S3."""
+
+
+# What goes
+
+
+def test_timeline_bodies_and_what_mentions_it_in_quarantine_go_and_a_tombstone_stays(
+    station: Station, door: Door, deployment: Deployment
+) -> None:
+    door.s3.put_object(Bucket="bodies", Key="marosa/a-hash.json", Body=b"{}")
+    door.s3.put_object(Bucket="bodies", Key="marosa/another.json", Body=b"{}")
+    station.take(event(OK, body=LARGE), event(ERROR))
+    station.take(event(OK, subject="marosa/document/INV-2025-00124"))
+    door.send(WRONG)
+    door.send(NOT_JSON)
+    door.post("/webhooks/marosa", b'{"documentId": "INV-2025-00124"}')
+
+    at, erased = forget(deployment, SUBJECT)
+
+    assert (erased.entries, erased.bodies, len(erased.quarantined)) == (2, 1, 2)
+    assert station.items() == {"state": {"pk": SUBJECT, "sk": "state", "forgottenAt": at}}
+    assert len(station.items("marosa/document/INV-2025-00124")) == 2
+    bodies = door.s3.list_objects_v2(Bucket="bodies")["Contents"]
+    assert [one["Key"] for one in bodies] == ["marosa/another.json"]
+    (left,) = door.kept().values()
+    assert base64.b64decode(left["body"]) == b'{"documentId": "INV-2025-00124"}'
+
+
+def test_what_is_counted_of_a_quarantined_request_goes_with_it_and_its_outcome(
+    door: Door, deployment: Deployment
+) -> None:
+    door.send(WRONG)
+    (identifier,) = (Path(key).stem for key in door.kept())
+    door.release("marosa", identifier)
+    assert len(door.kept()) == 2
+    forget(deployment, SUBJECT)
+    assert door.kept() == {}
+    counted = {item["id"]["S"] for item in door.dynamodb.scan(TableName="deliveries")["Items"]}
+    assert [one for one in counted if identifier in one] == []
+    assert door.send(WRONG)["status"] == 422
+    assert list(door.kept()) == [f"marosa/{identifier}.json"]
+
+
+def test_a_quarantined_request_that_is_kept_anew_meanwhile_stays(
+    door: Door, deployment: Deployment
+) -> None:
+    door.send(WRONG)
+    (found,) = mentions(deployment, SUBJECT)
+    key = f"marosa/{found.identifier}.json"
+    door.s3.put_object(Bucket="quarantine", Key=key, Body=b'{"kept": "anew"}')
+    erase(deployment, found)
+    assert door.kept() == {key: {"kept": "anew"}}
+
+
+def test_what_expires_while_it_is_looked_through_is_passed_over(
+    door: Door, deployment: Deployment
+) -> None:
+    door.send(WRONG)
+    door.send(NOT_JSON)
+    gone = ClientError({"Error": {"Code": "NoSuchKey", "Message": ""}}, "GetObject")
+    s3 = Faulty(door.s3, before={"get_object": [gone]})
+    expiring = deployed(s3=s3, dynamodb=deployment.client("dynamodb"))
+    assert len(mentions(expiring, SUBJECT)) == 1
+    s3.fail("get_object", throttled())
+    with pytest.raises(ClientError):
+        mentions(expiring, SUBJECT)
+
+
+@pytest.mark.parametrize("code", ["NoSuchKey", "PreconditionFailed", "AccessDenied"])
+def test_only_what_is_gone_or_another_need_not_be_erased(
+    door: Door, deployment: Deployment, code: str
+) -> None:
+    refused = ClientError({"Error": {"Code": code, "Message": ""}}, "DeleteObject")
+    s3 = Faulty(door.s3, before={"delete_object": [None, refused]})
+    failing = deployed(s3=s3, dynamodb=deployment.client("dynamodb"))
+    mention = Mention(provider="marosa", identifier="1", etag='"e"')
+    if code == "AccessDenied":
+        with pytest.raises(ClientError):
+            erase(failing, mention)
+    else:
+        erase(failing, mention)
+
+
+# What mentions an id
+
+
+def kept(body: bytes | str, provider: str = "marosa", **more: Any) -> Quarantined:
+    """A refused request."""
+    return Quarantined.of(
+        PROVIDERS[provider],
+        Request(
+            body=body.encode() if isinstance(body, str) else body,
+            headers=more.get("headers", {}),
+            received_at=NOW,
+            correlation_id="",
+            path_type=more.get("path_type"),
+        ),
+        NotJson("It was none."),
+        (),
+    )
+
+
+@pytest.mark.parametrize(
+    ("identifier", "body"),
+    [
+        ("INV-1", '{"documentId": "INV-1"}'),
+        ("INV-1", '{"documentId": "INV-1"'),
+        ("INV-1", '{"deep": [{"note": "of INV-1, not paid"}]}'),
+        ("INV-1", '{"file": "INV-1_signed.pdf"}'),
+        ("INV-1", '{"note": "see\\nINV-1\\n"}'),
+        ("INV-1", '{"INV-1": true}'),
+        ("INV-1", "documentId=INV-1&status=OK"),
+        ("INV-1", '{"documentId": "\\u0049NV-1"}'),
+        ("INV-1", '{"documentId": "INV-1"}'.encode("utf-16")),
+        ("INV-1", b'\xff{"documentId": "INV-1"}'),
+        ("a/b", '{"documentId": "a\\/b"}'),
+        ('a"b\\c', '{"documentId": "a\\"b\\\\c"}'),
+        ("Zoé", '{"documentId": "Zo\\u00e9"}'),
+        ("Zoé", '{"documentId": "Zoé"}'.encode("cp1252")),
+        ("\U0001f600", '{"documentId": "\\ud83d\\ude00"}'),
+        ("12", '{"id": 12}'),
+        ("12", '{"ids":[11,12,13]}'),
+        ("12", '{"ref": "customer-12"}'),
+        ("+32", '{"phone": "+32"}'),
+    ],
+)
+def test_an_id_is_found_however_it_is_written(identifier: str, body: bytes | str) -> None:
+    assert is_about(kept(body), PROVIDERS["marosa"], identifier)
+
+
+@pytest.mark.parametrize(
+    ("identifier", "body"),
+    [
+        ("INV-1", '{"documentId": "INV-12"}'),
+        ("INV-1", '{"documentId": "XINV-1"}'),
+        ("12", '{"id": 112, "other": 120}'),
+        ("12", '{"at": "2025-12-30T12:12:12.12Z", "amount": 12.5, "more": 1.12}'),
+        ("INV-1", '{"documentId": "INV-1-2"}'),
+        ("INV-1", "\\ud83d"),
+    ],
+)
+def test_a_part_of_another_word_is_no_mention(identifier: str, body: str) -> None:
+    assert not is_about(kept(body), PROVIDERS["marosa"], identifier)
+
+
+def test_an_id_is_found_in_a_header_and_where_it_was_made_of_the_body() -> None:
+    message = kept("[", "standard", headers={"webhook-id": "msg_1"})
+    assert is_about(message, PROVIDERS["standard"], "msg_1")
+    unlinked = sample("digiteal", "TRANSFER_PAYMENT_RECEIVED__not_linked")
+    assert unlinked.event
+    derived = unlinked.event["detail"]["metadata"]["eventId"]
+    request = kept(unlinked.body, "digiteal", path_type="TRANSFER_PAYMENT_RECEIVED")
+    assert derived.encode() not in unlinked.body
+    assert is_about(request, PROVIDERS["digiteal"], derived)
+    assert not is_about(request, PROVIDERS["digiteal"], "another")
+
+
+# What does not come back
+
+
+@pytest.mark.parametrize("name", [OK, ERROR])
+def test_what_was_received_before_leaves_nothing_and_tells_nobody(
+    station: Station, deployment: Deployment, told: Told, name: str
+) -> None:
+    at, _ = forget(deployment, SUBJECT)
+    assert station.take(event(name)) == []
+    assert station.items() == {"state": {"pk": SUBJECT, "sk": "state", "forgottenAt": at}}
+    assert station.sent == []
+    assert told()[0]["outcome"] == "forgotten"
+
+
+def test_what_is_received_afterwards_begins_a_new_timeline_and_the_tombstone_stays(
+    station: Station, deployment: Deployment, told: Told
+) -> None:
+    station.take(event(OK))
+    at, _ = forget(deployment, SUBJECT)
+    station.take(event(LATE, receivedAt=AFTER))
+    items = station.items()
+    assert len(items) == 2
+    assert (items["state"]["status"], items["state"]["forgottenAt"]) == ("PROCESSING", at)
+    station.take(event(ERROR), event(OK))
+    assert station.items() == items
+    assert [line["outcome"] for line in told() if "message" in line][-2:] == ["forgotten"] * 2
+
+
+def test_what_was_received_at_that_very_moment_is_forgotten(
+    station: Station, deployment: Deployment
+) -> None:
+    at, _ = forget(deployment, SUBJECT)
+    station.take(event(OK, receivedAt=at))
+    assert len(station.items()) == 1
+
+
+def test_what_is_already_there_is_forgotten_even_if_this_machines_clock_is_slow(
+    station: Station, deployment: Deployment
+) -> None:
+    station.take(event(OK, receivedAt=AFTER))
+    at, erased = forget(deployment, SUBJECT)
+    assert (at, erased.entries) == (AFTER, 1)
+    assert station.items() == {"state": {"pk": SUBJECT, "sk": "state", "forgottenAt": AFTER}}
+
+
+def test_forgotten_again_nothing_is_left_either(deployment: Deployment) -> None:
+    first, _ = forget(deployment, SUBJECT)
+    second, erased = forget(deployment, SUBJECT)
+    assert first < second
+    assert (erased.entries, erased.bodies, erased.quarantined) == (0, 0, ())
+
+
+def test_of_two_who_forget_at_once_the_later_counts(
+    station: Station, deployment: Deployment
+) -> None:
+    key = {"pk": {"S": SUBJECT}, "sk": {"S": "state"}}
+    station.dynamodb.put_item(TableName="timeline", Item=key | {"forgottenAt": {"S": AFTER}})
+    assert forget(deployment, SUBJECT)[0] == AFTER
+
+
+@pytest.mark.parametrize("operation", ["put_item", "delete_item"])
+def test_what_aws_refuses_is_no_success(
+    station: Station, deployment: Deployment, operation: str
+) -> None:
+    station.take(event(OK))
+    failing = Faulty(station.dynamodb, before={operation: [throttled()]})
+    with pytest.raises(ClientError):
+        forget(deployed(dynamodb=failing, s3=deployment.client("s3")), SUBJECT)
+
+
+@pytest.mark.parametrize("operation", ["update_item", "delete_item"])
+def test_a_consumer_that_cannot_erase_what_it_wrote_tries_again(
+    station: Station, deployment: Deployment, operation: str
+) -> None:
+    forget(deployment, SUBJECT)
+    original = station.dynamodb
+    station.dynamodb = Faulty(original, before={operation: [throttled()]})
+    assert station.take(event(OK)) == ["0"]
+    station.dynamodb = original
+    assert station.take(event(OK), attempt=2) == []
+    assert len(station.items()) == 1
+
+
+def test_an_event_that_is_sent_anew_takes_the_place_of_what_was_forgotten(
+    station: Station, deployment: Deployment
+) -> None:
+    """A run that died has left the entry of the first time."""
+    forget(deployment, SUBJECT)
+    original = station.dynamodb
+    station.dynamodb = Faulty(original, before={"update_item": [throttled()]})
+    station.take(event(OK))
+    station.dynamodb = original
+    assert station.take(event(OK, receivedAt=AFTER)) == []
+    items = station.items()
+    assert {item["receivedAt"] for item in items.values()} == {AFTER}
+    assert len(items) == 2
+
+
+# A life cycle
+
+
+TRANSFER = "digiteal/transfer/00000000-0000-4000-8000-000000000211"
+
+
+def step(name: str, **metadata: Any) -> dict[str, Any]:
+    """An event of a trusted payment."""
+    return event(name, "digiteal", **{"subject": TRANSFER, "flags": []} | metadata)
+
+
+def test_a_life_begins_anew_after_it_was_forgotten(
+    station: Station, deployment: Deployment
+) -> None:
+    station.consumer = "transfers"
+    station.take(step("TRANSFER_CREATED"), step("TRANSFER_PAYMENT_COMPLETED"))
+    assert "flags" in station.items(TRANSFER)["state"]
+    at, _ = forget(deployment, TRANSFER)
+    assert station.items(TRANSFER).keys() == {"state"}
+    station.take(step("TRANSFER_PAYMENT_STARTED"))
+    assert station.items(TRANSFER).keys() == {"state"}
+    station.take(step("TRANSFER_CREATED", receivedAt=AFTER))
+    state = station.items(TRANSFER)["state"]
+    assert (state["entries"], state["forgottenAt"]) == (1, at)
+    assert "flags" not in state
+
+
+def test_a_life_that_is_forgotten_between_reading_and_writing_is_read_again(
+    station: Station,
+) -> None:
+    station.consumer = "transfers"
+    key = {"pk": {"S": TRANSFER}, "sk": {"S": "state"}}
+    tombstone = key | {"forgottenAt": {"S": "2026-01-01T00:00:00.000000Z"}}
+    original, tombstones = station.dynamodb, [tombstone]
+
+    def happens(name: str, **_: Any) -> None:
+        if name == "update_item" and tombstones:
+            original.put_item(TableName="timeline", Item=tombstones.pop())
+
+    station.take(step("TRANSFER_CREATED"))
+    station.dynamodb = Faulty(Before(original, happens))
+    assert station.take(step("TRANSFER_PAYMENT_RECEIVED", receivedAt=AFTER)) == []
+    assert station.dynamodb.calls == ["put_item", "query", "update_item", "query", "update_item"]
+    state = station.items(TRANSFER)["state"]
+    assert (state["status"], state["entries"]) == ("TRANSFER_PAYMENT_RECEIVED", 1)
+
+
+# Every order of calls
+
+
+class Actor(threading.Thread):
+    """A run that stops before each call to AWS until it is let on."""
+
+    def __init__(self, act: Callable[[], Any]) -> None:
+        super().__init__(daemon=True)
+        self._act = act
+        self._on, self._stopped = threading.Semaphore(0), threading.Semaphore(0)
+        self.is_killed = False
+        self.is_over = False
+        self.error: Exception | None = None
+
+    def run(self) -> None:
+        """Act, and say when it is over."""
+        try:
+            self._act()
+        except Killed:
+            pass
+        except Exception as error:  # noqa: BLE001 - the test raises it
+            self.error = error
+        self.is_over = True
+        self._stopped.release()
+
+    def stop_before_a_call(self) -> None:
+        """Wait to be let on."""
+        self._stopped.release()
+        self._on.acquire()
+        if self.is_killed:
+            raise Killed
+
+    def start(self) -> None:
+        """Start, up to the first call."""
+        super().start()
+        self._stopped.acquire()
+
+    def go_on(self) -> None:
+        """Make one call, up to the next."""
+        if not self.is_over:
+            self._on.release()
+            self._stopped.acquire()
+            if self.error:
+                raise self.error
+
+    def kill(self) -> None:
+        """End it where it is."""
+        self.is_killed = True
+        self.go_on()
+
+
+class Stopping:
+    """A client whose calls wait for the actor that makes them to be let on."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def __getattr__(self, name: str) -> Any:
+        def call(*arguments: Any, **named: Any) -> Any:
+            actor = threading.current_thread()
+            if isinstance(actor, Actor):
+                actor.stop_before_a_call()
+            return getattr(self._client, name)(*arguments, **named)
+
+        return call
+
+
+def check(station: Station, subject: str, new: Sequence[str] = ()) -> None:
+    """Nothing is left that was forgotten, and the state is that of what is left."""
+    items = station.items(subject)
+    state = items.pop("state")
+    assert all(entry["receivedAt"] > state["forgottenAt"] for entry in items.values())
+    assert all("detail" in entry for entry in items.values())
+    if items:
+        last = max(items.values(), key=lambda entry: str(entry["position"]))
+        assert (state["upTo"], state["status"]) == (last["position"], last["status"])
+        assert state.get("entries", len(items)) == len(items)
+    else:
+        assert state == {"pk": subject, "sk": "state", "forgottenAt": state["forgottenAt"]}
+    for received_at in new:
+        is_there = received_at in {entry["receivedAt"] for entry in items.values()}
+        assert is_there or received_at <= state["forgottenAt"]
+
+
+def let_end(actors: Iterable[Actor]) -> None:
+    """Let actors make the calls that are left, one actor after the other."""
+    for actor in actors:
+        while not actor.is_over:
+            actor.go_on()
+
+
+SUBJECTS = count()
+
+CALLS = range(7)
+"""The calls of a consumer and the command, but for those that the command then makes alone."""
+
+
+@pytest.mark.parametrize("received_at", [BEFORE, AFTER])
+@pytest.mark.parametrize("consumer", ["documents", "transfers"])
+def test_a_consumer_and_the_command_may_meet_in_any_way(
+    station: Station, deployment: Deployment, consumer: str, received_at: str
+) -> None:
+    """Every order of their calls, three of them the consumer's, with an entry there before."""
+    station.consumer = consumer
+    original, stopping = station.dynamodb, Stopping(station.dynamodb)
+    forgetting = deployed(dynamodb=stopping, s3=deployment.client("s3"))
+    for consumers in combinations(CALLS, 3):
+        subject = f"digiteal/transfer/order-{next(SUBJECTS)}"
+        station.dynamodb = original
+        station.take(step("TRANSFER_CREATED", subject=subject))
+        station.dynamodb = Faulty(stopping)
+        sent = step("TRANSFER_PAYMENT_RECEIVED", subject=subject, receivedAt=received_at)
+        taking = Actor(partial(station.take, sent))
+        erasing = Actor(partial(forget, forgetting, subject))
+        taking.start()
+        erasing.start()
+        for call in CALLS:
+            (taking if call in consumers else erasing).go_on()
+        let_end([taking, erasing])
+        station.dynamodb = original
+        check(station, subject, [received_at])
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    moves=st.lists(st.integers(0, 6), max_size=40),
+    kills=st.sets(st.integers(0, 39), max_size=3),
+    life=st.booleans(),
+)
+def test_many_consumers_and_commands_may_meet_in_any_way_and_die(
+    station: Station,
+    deployment: Deployment,
+    moves: list[int],
+    kills: set[int],
+    life: bool,  # noqa: FBT001
+) -> None:
+    """Two events from before, one of them sent anew, and a third from afterwards.
+
+    What is sent anew may be the duplicate of what is then forgotten: it need not be there.
+    """
+    subject = f"digiteal/transfer/fate-{next(SUBJECTS)}"
+    station.consumer = "transfers" if life else "documents"
+    original, stopping = station.dynamodb, Stopping(station.dynamodb)
+    forgetting = deployed(dynamodb=stopping, s3=deployment.client("s3"))
+    created = step("TRANSFER_CREATED", subject=subject)
+    jumped = step("TRANSFER_REIMBURSEMENT_STARTED", subject=subject, flags=["unknown-value:x"])
+    started = step("TRANSFER_PAYMENT_STARTED", subject=subject, receivedAt=AFTER)
+    anew = step("TRANSFER_CREATED", subject=subject, receivedAt="2099-01-02T00:00:00.000000Z")
+    runs: list[Callable[[], Any]] = [
+        *(partial(station.take, sent) for sent in (created, created, jumped, started, anew)),
+        partial(forget, forgetting, subject),
+        partial(forget, forgetting, subject),
+    ]
+    station.dynamodb = Faulty(stopping)
+    actors = [Actor(run) for run in runs]
+    for actor in actors:
+        actor.start()
+    for number, move in enumerate(moves):
+        if number in kills:
+            actors[move].kill()
+        else:
+            actors[move].go_on()
+    let_end(actors)
+    for actor, run in zip(actors, runs, strict=True):
+        if actor.is_killed:
+            run()
+    station.dynamodb = original
+    check(station, subject, [AFTER])
+
+
+class Deadly:
+    """A client of two, of whose calls together one ends the run, before or after its effect."""
+
+    def __init__(self, client: Any, calls: list[str], nth: int, *, after: bool) -> None:
+        self._client, self._calls, self._nth, self._after = client, calls, nth, after
+
+    def __getattr__(self, name: str) -> Any:
+        def call(*arguments: Any, **named: Any) -> Any:
+            self._calls.append(name)
+            is_last = len(self._calls) == self._nth
+            if is_last and not self._after:
+                raise Killed
+            result = getattr(self._client, name)(*arguments, **named)
+            if is_last:
+                raise Killed
+            return result
+
+        return call
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("nth", range(1, 11))
+def test_a_command_that_was_killed_anywhere_is_made_good_by_the_next(
+    station: Station,
+    door: Door,
+    deployment: Deployment,
+    nth: int,
+    after: bool,  # noqa: FBT001
+) -> None:
+    station.take(event(OK, body=LARGE), event(ERROR))
+    door.s3.put_object(Bucket="bodies", Key="marosa/a-hash.json", Body=b"{}")
+    door.send(WRONG)
+    (identifier,) = (Path(key).stem for key in door.kept())
+    door.release("marosa", identifier)
+    calls: list[str] = []
+    clients = {"dynamodb": station.dynamodb, "s3": door.s3}
+    deadly = {name: Deadly(one, calls, nth, after=after) for name, one in clients.items()}
+    with pytest.raises(Killed):
+        forget(deployed(**deadly), SUBJECT)
+    assert len(calls) == nth
+    forget(deployment, SUBJECT)
+    assert station.items().keys() == {"state"}
+    assert door.s3.list_objects_v2(Bucket="bodies")["KeyCount"] == 0
+    assert door.kept() == {}
+    left = door.dynamodb.scan(TableName="deliveries")["Items"]
+    assert [item for item in left if identifier in item["id"]["S"]] == []
+
+
+# The command
+
+
+def test_the_command_says_what_is_there_asks_and_says_what_it_erased(
+    station: Station, door: Door, inlet: Inlet
+) -> None:
+    station.take(event(OK, body=LARGE), event(ERROR))
+    door.send(WRONG)
+    (identifier,) = (Path(key).stem for key in door.kept())
+
+    planned = inlet("forget", SUBJECT, "--dry-run")
+    assert (planned.exit_code, planned.output.splitlines()) == (
+        0,
+        [
+            "2 entries, 1 body, 1 quarantined request would be erased",
+            f"    quarantined {identifier}",
+        ],
+    )
+    refused = inlet("forget", SUBJECT, answer="n\n")
+    assert (refused.exit_code, len(station.items())) == (1, 3)
+    assert f"Forget {SUBJECT} for good? [y/N]" in refused.output
+
+    done = inlet("forget", SUBJECT, answer="y\n")
+    assert done.exit_code == 0
+    at = station.items()["state"]["forgottenAt"]
+    assert done.output.splitlines()[-2:] == [
+        "marosa/document/INV-2025-00123 was forgotten at " + at,
+        "2 entries, 1 body, 1 quarantined request erased",
+    ]
+    again = inlet("forget", SUBJECT, "--yes")
+    assert again.output.splitlines()[1:] == ["0 entries, 0 bodies, 0 quarantined requests erased"]
+
+
+def test_a_timeline_that_was_forgotten_says_so(station: Station, inlet: Inlet) -> None:
+    station.take(event(OK))
+    inlet("forget", SUBJECT, "--yes")
+    at = station.items()["state"]["forgottenAt"]
+    shown = inlet("timeline", SUBJECT)
+    assert (shown.exit_code, shown.output.splitlines()) == (
+        0,
+        [f"{SUBJECT} was forgotten at {at}"],
+    )
+    assert json.loads(inlet("timeline", SUBJECT, "--json").output) == {
+        "entries": [],
+        "state": None,
+        "forgotten_at": at,
+    }
+    station.take(event(OK, receivedAt=AFTER))
+    assert inlet("timeline", SUBJECT).output.splitlines()[:2] == [
+        f"{SUBJECT} was forgotten at {at}",
+        f"{SUBJECT} is OK since 2025-03-30T10:15:00.000000Z",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("subject", "sentence"),
+    [
+        ("INV-2025-00123", "INV-2025-00123 is no subject: say PROVIDER/KIND/ID, such as"),
+        ("marosa/document/", "marosa/document/ is no subject: say PROVIDER/KIND/ID, such as"),
+        ("nobody/document/1", "There is no provider nobody: say marosa or digiteal or standard."),
+        ("marosa/documents/1", "There is no kind documents: say autopay or card or company or"),
+    ],
+)
+@pytest.mark.parametrize("option", ["--dry-run", "--yes"])
+def test_what_cannot_be_a_subject_is_said(
+    station: Station, inlet: Inlet, subject: str, sentence: str, option: str
+) -> None:
+    result = inlet("forget", subject, option)
+    assert result.exit_code == 2
+    assert sentence in result.stderr
+    assert station.dynamodb.scan(TableName="timeline")["Count"] == 0
