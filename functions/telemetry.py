@@ -8,16 +8,17 @@ from aws_lambda_powertools import Logger, single_metric
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import ClientError
 
-NAMESPACE = "Inlet"
-
 logger = Logger(service="inlet")
 # Lambda sets the root logger to INFO, where botocore tells how it found its credentials.
 logging.getLogger("botocore").setLevel(logging.WARNING)
 
 
 def count(metric: str, **dimensions: str) -> None:
-    """Count one, with dimensions of few values: never an event type, an id or a subject."""
-    with single_metric(name=metric, unit=MetricUnit.Count, value=1, namespace=NAMESPACE) as one:
+    """Count one, with dimensions of few values: never an event type, an id or a subject.
+
+    Powertools takes the namespace, which is the stage's own, from POWERTOOLS_METRICS_NAMESPACE.
+    """
+    with single_metric(name=metric, unit=MetricUnit.Count, value=1) as one:
         for name, value in dimensions.items():
             one.add_dimension(name=name, value=value)
 

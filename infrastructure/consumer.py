@@ -64,7 +64,7 @@ class Consumer(Construct):
                 queue_url=self.queue.queue_url,
                 timeline_table=timeline.table.table_name,
                 attention_topic=attention.topic.topic_arn,
-                types=TYPES.dump_json(stage.types).decode(),
+                types=TYPES.dump_json(stage.all_types).decode(),
             ).environment(),
         )
         self.mapping = lambda_.EventSourceMapping(

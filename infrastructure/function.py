@@ -45,7 +45,11 @@ class Function(Construct):
             description=description,
             timeout=timeout,
             memory_size=stage.memory_mb,
-            environment=dict(environment),
+            environment={
+                # Of the stage alone: two stages may live in one account.
+                "POWERTOOLS_METRICS_NAMESPACE": Stack.of(self).stack_name,
+                **environment,
+            },
             role=self.role,
             log_group=self.logs,
             logging_format=lambda_.LoggingFormat.JSON,

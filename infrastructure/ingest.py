@@ -60,7 +60,7 @@ class Ingest(Construct):
                 quarantine_days=int(stage.quarantine_retention.to_days()),
                 quarantine_bytes_per_day=stage.quarantine_mb_per_day * 1_000_000,
                 timeline_table=timeline.table.table_name,
-                types=TYPES.dump_json(stage.types).decode(),
+                types=TYPES.dump_json(stage.all_types).decode(),
             ).environment(),
         )
         self.function.allow(

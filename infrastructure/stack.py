@@ -10,6 +10,7 @@ from infrastructure.api import Api
 from infrastructure.attention import Attention
 from infrastructure.bodies import Bodies
 from infrastructure.bus import Bus
+from infrastructure.canary import Canary
 from infrastructure.consumer import Consumer
 from infrastructure.credentials import Credentials
 from infrastructure.ingest import Ingest
@@ -18,6 +19,7 @@ from infrastructure.quarantine import Quarantine
 from infrastructure.rules import Rules
 from infrastructure.stages import Stage
 from infrastructure.timeline import Timeline
+from inlet.canary import PROVIDER as CANARY_PROVIDER
 from inlet.consumers import CONSUMERS
 from inlet.consumers.consumer import Consumer as ConsumerValue
 from inlet.provider import Provider
@@ -83,6 +85,18 @@ class InletStack(Stack):
         ingest.function.live.node.add_dependency(rules, *takers.values())
         api = Api(self, "Door", stage=stage, providers=providers.values(), ingest=ingest)
 
+        if stage.canary:
+            Canary(
+                self,
+                "Canary",
+                stage=stage,
+                code=code,
+                architecture=architecture,
+                url=api.url(providers[CANARY_PROVIDER]),
+                credentials=credentials,
+                timeline=timeline,
+            )
+
         for name, provider in providers.items():
             self._output(f"{name.capitalize()}WebhookUrl", api.url(provider))
             if name in stage.oauth2:
@@ -108,6 +122,6 @@ class InletStack(Stack):
 
 def _with_types(stage: Stage, providers: Mapping[str, Provider]) -> Mapping[str, Provider]:
     try:
-        return with_types(stage.types, providers)
+        return with_types(stage.all_types, providers)
     except LookupError as error:
         raise Mistake(f"The types of the stage {stage.name} are for nobody: {error}.") from error

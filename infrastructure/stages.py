@@ -9,6 +9,7 @@ from aws_cdk import Duration, RemovalPolicy
 from aws_cdk.aws_logs import RetentionDays
 
 from infrastructure.mistakes import Mistake
+from inlet.canary import TYPES as CANARY_TYPES
 from inlet.providers import Types
 
 DISCOVERY = "/.well-known/openid-configuration"
@@ -58,9 +59,10 @@ class Stage:
     `remember_in_memory` how many a warm function knows without asking the table. `max_concurrency`
     is how many functions work at once on one consumer's queue, 2 to 1,000. `quarantine_mb_per_day`
     is how many megabytes of a provider's refused requests are kept, 10 or more, so that the largest
-    fits. `types` are event types by provider that the stage knows beyond the catalogues: what
-    senders of `standard` agreed on. `oauth2` names the providers that may prove themselves with a
-    token as well, and whose. `on_aws` is whether the stage can be deployed at all.
+    fits. `canary` is whether a delivery of Inlet's own travels through it every few minutes.
+    `types` are event types by provider that the stage knows beyond the catalogues: what senders of
+    `standard` agreed on. `oauth2` names the providers that may prove themselves with a token as
+    well, and whose. `on_aws` is whether the stage can be deployed at all.
     """
 
     name: str
@@ -76,6 +78,7 @@ class Stage:
     max_concurrency: int
     retain_data: bool
     point_in_time_recovery: bool
+    canary: bool = False
     types: Types = field(default_factory=dict)
     oauth2: Mapping[str, OAuth2] = field(default_factory=dict)
     on_aws: bool = True
@@ -89,6 +92,17 @@ class Stage:
                     f" one of {', '.join(providers)}."
                 )
             oauth2.check(provider)
+
+    @property
+    def all_types(self) -> Types:
+        """Its types, and the canary's where it has one."""
+        if not self.canary:
+            return self.types
+        with_canary = {
+            provider: {**self.types.get(provider, {}), **types}
+            for provider, types in CANARY_TYPES.items()
+        }
+        return {**self.types, **with_canary}
 
     @property
     def removal_policy(self) -> RemovalPolicy:
@@ -124,6 +138,7 @@ PROD = Stage(
     log_retention=RetentionDays.THREE_MONTHS,
     memory_mb=1024,
     max_concurrency=20,
+    canary=True,
     retain_data=True,
     point_in_time_recovery=True,
 )

@@ -22,6 +22,7 @@ DIFFERENCES = (
     "Log patterns are terms, phrases and comparisons of JSON fields; others are refused.",
     "A topic has one subscriber from the start, a queue that the console reads.",
     "An email address that is subscribed to a topic needs no confirmation, and gets no mail.",
+    "Schedules do not run: no canary is sent.",
     "The access log does not know of the integration; the function's own log does.",
     "The door speaks plain HTTP/1.1, and its throttling is exact where API Gateway's is a target.",
     "An authorization server here plays the issuer of every authorizer, with a key of this run.",

@@ -578,6 +578,19 @@ class RolePolicy(ResourceProperties):
     roles: Json = ignored("permissions of roles are not enforced")
 
 
+class Schedule(ResourceProperties):
+    """A schedule. Nothing here runs by itself."""
+
+    TYPE = "AWS::Scheduler::Schedule"
+    NAMED_BY = "Name"
+
+    name: Json = ignored("used for the name")
+    description: Json = ignored("a text for people")
+    flexible_time_window: Json = ignored("schedules do not run on a laptop")
+    schedule_expression: Json = ignored("schedules do not run on a laptop")
+    target: Json = ignored("schedules do not run on a laptop")
+
+
 class Key(ResourceProperties):
     """A key for encryption."""
 

@@ -21,7 +21,7 @@ class Trail:
     quarantined: str | None = None
 
     def tell(self, error: BaseException | None = None) -> None:
-        """Write the one log line of this request, and count it and its credential."""
+        """Write the one log line of this request, and count what is known of it."""
         line: dict[str, Any] = {
             "provider": self.provider,
             "correlation_id": self.correlation_id,
@@ -43,5 +43,7 @@ class Trail:
         log = logger.error if self.outcome in ("failed", "unavailable") else logger.info
         log(self.journey, extra=line)
         count(f"{self.journey.capitalize()}s", provider=self.provider, outcome=self.outcome)
+        if self.quarantined and self.journey == "request":
+            count("Quarantined", provider=self.provider)
         if self.credential:
             count("CredentialUses", provider=self.provider, credential=self.credential)

@@ -1,10 +1,11 @@
 """Documents: how far each has come in the provider's processing, or over Peppol."""
 
+from inlet.canary import KIND as CANARY
 from inlet.consumers.consumer import UNKNOWN_VALUE, Attention, Consumer
 
 DOCUMENTS = Consumer(
     name="documents",
-    kinds=frozenset({"document"}),
+    kinds=frozenset({"document", CANARY}),  # a canary shows that one of those at work works
     status_field="currentStatus",
     attention=(
         Attention(

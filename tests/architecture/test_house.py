@@ -70,6 +70,7 @@ def test_only_the_handlers_read_the_environment() -> None:
         "functions/ingest/handler.py",
         "functions/ingest/publish.py",  # the trace, which the runtime sets for each invocation
         "functions/consumer/handler.py",
+        "functions/canary/handler.py",
     }
 
 

@@ -12,6 +12,7 @@ DAY = 24 * 60 * 60
 def test_only_resources_that_the_laptop_run_honours_are_used(template: Template) -> None:
     types = {resource["Type"] for resource in template.document["Resources"].values()}
     types |= {"AWS::ApiGatewayV2::Authorizer"}  # which only a stage with OAuth2 has
+    types |= {"AWS::Scheduler::Schedule"}  # which only a stage with a canary has
     assert types == {
         "AWS::ApiGatewayV2::Api",
         "AWS::ApiGatewayV2::Authorizer",
@@ -36,6 +37,7 @@ def test_only_resources_that_the_laptop_run_honours_are_used(template: Template)
         "AWS::SNS::TopicPolicy",
         "AWS::SQS::Queue",
         "AWS::SQS::QueuePolicy",
+        "AWS::Scheduler::Schedule",
         "AWS::SecretsManager::Secret",
     }
 
@@ -70,6 +72,7 @@ def test_every_resource_that_can_says_its_project_and_stage(template: Template) 
         "AWS::S3::BucketPolicy",
         "AWS::SNS::TopicPolicy",
         "AWS::SQS::QueuePolicy",
+        "AWS::Scheduler::Schedule",
     }
     for resource in template.document["Resources"].values():
         tags = resource["Properties"].get("Tags", {})
@@ -157,6 +160,7 @@ def test_every_log_group_forgets_after_a_time(
         "DoorAccessLog": days,
         "IngestFunctionLogs": days,
         **{f"{name}FunctionLogs": days for name in CONSUMERS},
+        **({"CanaryFunctionLogs": days} if stage == "prod" else {}),
     }
 
 
@@ -176,6 +180,7 @@ def test_every_function_runs_on_arm_and_python_3_13(template: Template) -> None:
 
 def test_every_function_has_a_role_of_its_own_without_managed_policies(template: Template) -> None:
     functions, roles = template.all("Lambda::Function"), template.all("IAM::Role")
+    roles.pop("CanaryScheduleRole", None)  # of a schedule
     assert {readable(function["Role"]) for function in functions.values()} == roles.keys()
     assert len(roles) == len(functions)
     for role in roles.values():
@@ -195,6 +200,8 @@ def test_every_function_is_told_what_its_settings_ask_for(dev: Template) -> None
         name: {key: readable(value) for key, value in function["Environment"]["Variables"].items()}
         for name, function in dev.all("Lambda::Function").items()
     }
+    for environment in environments.values():
+        assert environment.pop("POWERTOOLS_METRICS_NAMESPACE") == "inlet-dev"
     assert json.loads(environments["IngestFunction"].pop("SECRETS")) == {
         "marosa": "CredentialsMarosa",
         "digiteal": "CredentialsDigiteal",

@@ -47,30 +47,32 @@ def test_each_finding_is_acknowledged_on_its_resource_with_a_sentence(
         if entry.type == ACKNOWLEDGED
         for finding, reason in entry.data.items()
     }
-    assert sorted(acknowledged) == [
-        "AwsSolutions-APIG4 on inlet-prod/Door/Api/POST--webhooks--digiteal",
-        "AwsSolutions-APIG4 on inlet-prod/Door/Api/POST--webhooks--digiteal--{type}",
-        "AwsSolutions-APIG4 on inlet-prod/Door/Api/POST--webhooks--marosa",
-        "AwsSolutions-APIG4 on inlet-prod/Door/Api/POST--webhooks--standard",
-        (
-            "AwsSolutions-IAM5[Resource::<BodiesBucket7CDFEDE9.Arn>/*] on"
-            " inlet-prod/Ingest/Function/Role"
-        ),
-        (
-            "AwsSolutions-IAM5[Resource::<QuarantineBucket2B128B57.Arn>/*] on"
-            " inlet-prod/Ingest/Function/Role"
-        ),
-        *(
-            f"AwsSolutions-L1 on inlet-prod/{name}/Function/Function"
-            for name in sorted((*CONSUMERS, "Ingest"))
-        ),
-        "AwsSolutions-S1 on inlet-prod/Bodies/Bucket",
-        "AwsSolutions-S1 on inlet-prod/Quarantine/Bucket",
-        "AwsSolutions-SMG4 on inlet-prod/Credentials/Digiteal",
-        "AwsSolutions-SMG4 on inlet-prod/Credentials/Marosa",
-        "AwsSolutions-SMG4 on inlet-prod/Credentials/Standard",
-        "AwsSolutions-SQS3 on inlet-prod/Bus/DeadLetters",
-    ]
+    assert sorted(acknowledged) == sorted(
+        [
+            "AwsSolutions-APIG4 on inlet-prod/Door/Api/POST--webhooks--digiteal",
+            "AwsSolutions-APIG4 on inlet-prod/Door/Api/POST--webhooks--digiteal--{type}",
+            "AwsSolutions-APIG4 on inlet-prod/Door/Api/POST--webhooks--marosa",
+            "AwsSolutions-APIG4 on inlet-prod/Door/Api/POST--webhooks--standard",
+            (
+                "AwsSolutions-IAM5[Resource::<BodiesBucket7CDFEDE9.Arn>/*] on"
+                " inlet-prod/Ingest/Function/Role"
+            ),
+            (
+                "AwsSolutions-IAM5[Resource::<QuarantineBucket2B128B57.Arn>/*] on"
+                " inlet-prod/Ingest/Function/Role"
+            ),
+            *(
+                f"AwsSolutions-L1 on inlet-prod/{name}/Function/Function"
+                for name in sorted((*CONSUMERS, "Canary", "Ingest"))
+            ),
+            "AwsSolutions-S1 on inlet-prod/Bodies/Bucket",
+            "AwsSolutions-S1 on inlet-prod/Quarantine/Bucket",
+            "AwsSolutions-SMG4 on inlet-prod/Credentials/Digiteal",
+            "AwsSolutions-SMG4 on inlet-prod/Credentials/Marosa",
+            "AwsSolutions-SMG4 on inlet-prod/Credentials/Standard",
+            "AwsSolutions-SQS3 on inlet-prod/Bus/DeadLetters",
+        ]
+    )
     for reason in acknowledged.values():
         assert reason.endswith(".")
         assert len(reason.split()) > 5

@@ -1,5 +1,7 @@
 """What each function may do: the whole of it, so that one grant more or less is seen."""
 
+from typing import Any
+
 from tests.infrastructure.template import CONSUMERS, Template, listed, readable
 
 INGEST = [
@@ -39,30 +41,54 @@ TRANSFERS = ["dynamodb:Query on TimelineTable"]
 """What only a consumer with a life cycle may do besides: read what its entries are."""
 
 
+CANARY = [
+    "dynamodb:GetItem on TimelineTable",
+    "logs:CreateLogStream on CanaryFunctionLogs",
+    "logs:PutLogEvents on CanaryFunctionLogs",
+    "secretsmanager:GetSecretValue on CredentialsStandard",
+]
+
+
 def permissions(template: Template) -> dict[str, list[str]]:
     policies = template.statements("IAM::Policy")
     return {
-        name: sorted(
-            f"{action} on {readable(resource)}"
-            for statement in policies[readable(function["Role"])]
-            if statement["Effect"] == "Allow"
-            for action in listed(statement["Action"])
-            for resource in listed(statement["Resource"])
-        )
+        name: allowed(policies[readable(function["Role"])])
         for name, function in template.all("Lambda::Function").items()
     }
 
 
-def test_each_function_may_do_what_it_does_and_nothing_else(template: Template) -> None:
-    assert permissions(template) == {
+def allowed(statements: list[dict[str, Any]]) -> list[str]:
+    return sorted(
+        f"{action} on {readable(resource)}"
+        for statement in statements
+        if statement["Effect"] == "Allow"
+        for action in listed(statement["Action"])
+        for resource in listed(statement["Resource"])
+    )
+
+
+def test_each_function_may_do_what_it_does_and_nothing_else(
+    templates: dict[str, Template],
+) -> None:
+    expected = {
         "IngestFunction": INGEST,
         **{f"{name}Function": consumer(name) for name in CONSUMERS},
         "TransfersFunction": sorted([*consumer("Transfers"), *TRANSFERS]),
     }
+    assert permissions(templates["dev"]) == expected
+    assert permissions(templates["laptop"]) == expected
+    assert permissions(templates["prod"]) == {**expected, "CanaryFunction": CANARY}
+
+
+def test_a_schedule_may_run_the_canary_and_nothing_else(prod: Template) -> None:
+    statements = prod.statements("IAM::Policy")["CanaryScheduleRole"]
+    assert allowed(statements) == ["lambda:InvokeFunction on CanaryFunctionLive"]
 
 
 def test_nobody_else_has_a_policy(template: Template) -> None:
     roles = {readable(function["Role"]) for function in template.all("Lambda::Function").values()}
+    if template.all("Scheduler::Schedule"):
+        roles.add("CanaryScheduleRole")
     assert template.statements("IAM::Policy").keys() == roles
     assert template.all("IAM::Role").keys() == roles
 
@@ -73,8 +99,16 @@ def test_no_function_waits_for_permissions_that_come_later(template: Template) -
         assert f"{name}RoleDefaultPolicy" in waits_for
 
 
-def test_only_lambda_takes_the_roles(template: Template) -> None:
-    for role in template.all("IAM::Role").values():
+def test_only_lambda_takes_the_roles_and_the_schedules_of_this_account_theirs(
+    template: Template,
+) -> None:
+    for name, role in template.all("IAM::Role").items():
         (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
-        assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
         assert statement["Action"] == "sts:AssumeRole"
+        if name == "CanaryScheduleRole":
+            assert statement["Principal"] == {"Service": "scheduler.amazonaws.com"}
+            assert statement["Condition"] == {
+                "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+            }
+        else:
+            assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}

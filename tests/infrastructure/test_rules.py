@@ -98,20 +98,25 @@ def described(pattern: dict[str, Any]) -> str:
 
 
 def test_each_type_has_one_rule_to_its_consumer_and_unknown_types_have_one(
-    template: Template,
+    dev: Template, prod: Template
 ) -> None:
+    expected = [
+        *((f"inlet.marosa {event_type}", queue) for event_type, queue in MAROSA.items()),
+        *((f"inlet.digiteal {event_type}", queue) for event_type, queue in DIGITEAL.items()),
+        ("inlet.* {'metadata': {'known': [False]}}", "UnrecognisedQueue"),
+    ]
+    assert rules_of(dev) == sorted(expected)
+    assert rules_of(prod) == sorted([*expected, ("inlet.standard inlet.canary", "DocumentsQueue")])
+
+
+def rules_of(template: Template) -> list[tuple[str, str]]:
+    """Each rule: what it matches, and where it leads."""
     rules = [
         (described(rule["EventPattern"]), readable(target["Arn"]))
         for rule in template.all("Events::Rule").values()
         for target in rule["Targets"]
     ]
-    assert sorted(rules) == sorted(
-        [
-            *((f"inlet.marosa {event_type}", queue) for event_type, queue in MAROSA.items()),
-            *((f"inlet.digiteal {event_type}", queue) for event_type, queue in DIGITEAL.items()),
-            ("inlet.* {'metadata': {'known': [False]}}", "UnrecognisedQueue"),
-        ]
-    )
+    return sorted(rules)
 
 
 def test_every_rule_is_on_the_bus_and_on(template: Template) -> None:

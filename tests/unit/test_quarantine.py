@@ -125,7 +125,9 @@ def test_a_header_that_is_no_text_is_kept_as_one(door: Door) -> None:
 def test_the_log_says_under_which_id_a_request_is_kept(door: Door, told: Told) -> None:
     door.send(WRONG)
     identifier, _ = the_object(door)
-    assert told()[0]["quarantined"] == identifier
+    log, _, counted, _ = told()
+    assert log["quarantined"] == identifier
+    assert (counted["Quarantined"], counted["provider"]) == ([1.0], "marosa")
 
 
 # Once per content

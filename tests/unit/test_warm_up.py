@@ -7,6 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
+from functions.canary.settings import CanarySettings
 from functions.consumer.settings import ConsumerSettings
 from functions.ingest.settings import IngestSettings
 
@@ -25,18 +26,23 @@ INGEST = IngestSettings(
 CONSUMER = ConsumerSettings(
     consumer="documents", queue_url="url", timeline_table="table", attention_topic="topic"
 )
+CANARY = CanarySettings(url="https://door.example", secret="arn", timeline_table="table")
 
 
 @pytest.mark.parametrize(
     ("name", "made", "settings"),
-    [("ingest", "stations", INGEST), ("consumer", "taker", CONSUMER)],
+    [
+        ("ingest", "stations", INGEST),
+        ("consumer", "taker", CONSUMER),
+        ("canary", "stations", CANARY),
+    ],
 )
 @pytest.mark.parametrize("in_lambda", [True, False])
 def test_a_function_makes_its_stations_at_start_in_lambda_only(
     monkeypatch: pytest.MonkeyPatch,
     name: str,
     made: str,
-    settings: IngestSettings | ConsumerSettings,
+    settings: IngestSettings | ConsumerSettings | CanarySettings,
     in_lambda: bool,  # noqa: FBT001
 ) -> None:
     for variable, value in settings.environment().items():
@@ -55,13 +61,14 @@ def test_a_function_makes_its_stations_at_start_in_lambda_only(
     [
         ("ingest", "stations", INGEST, {"secretsmanager", "dynamodb", "events"}),
         ("consumer", "taker", CONSUMER, {"dynamodb", "sns", "sqs"}),
+        ("canary", "stations", CANARY, {"dynamodb", "secretsmanager"}),
     ],
 )
 def test_every_client_of_a_function_has_the_time_budget(
     monkeypatch: pytest.MonkeyPatch,
     name: str,
     made: str,
-    settings: IngestSettings | ConsumerSettings,
+    settings: IngestSettings | ConsumerSettings | CanarySettings,
     services: set[str],
 ) -> None:
     budgets = {}

@@ -1,0 +1,38 @@
+"""The entry of the canary function."""
+
+import os
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING
+
+import boto3
+
+from functions.aws import CONFIG
+from functions.canary.door import Door
+from functions.canary.fly import Stations, fly
+from functions.canary.settings import CanarySettings
+from inlet.canary import Canary
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+
+@cache
+def stations() -> Stations:
+    """The stations as the settings in the environment say, made once in a function's life."""
+    settings = CanarySettings.from_environment(os.environ)
+    session = boto3.Session()
+    return Stations(
+        door=Door(session.client("secretsmanager", config=CONFIG), settings.secret, settings.url),
+        dynamodb=session.client("dynamodb", config=CONFIG),
+        timeline_table=settings.timeline_table,
+    )
+
+
+def handler(event: dict[str, str], _context: "LambdaContext") -> None:
+    """Send the canary of the time that the schedule planned."""
+    fly(Canary(datetime.fromisoformat(event["planned"])), stations())
+
+
+if "AWS_LAMBDA_RUNTIME_API" in os.environ:  # in Lambda: what is slow happens before the first call
+    stations()
