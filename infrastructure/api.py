@@ -49,7 +49,7 @@ class Api(Construct):
         ingest: Ingest,
     ) -> None:
         super().__init__(scope, construct_id)
-        api = apigatewayv2.HttpApi(
+        self.api = apigatewayv2.HttpApi(
             self,
             "Api",
             api_name=f"inlet-{stage.name}",
@@ -67,7 +67,7 @@ class Api(Construct):
         self.stage = apigatewayv2.HttpStage(
             self,
             "Stage",
-            http_api=api,
+            http_api=self.api,
             stage_name="$default",
             auto_deploy=True,
             throttle=apigatewayv2.ThrottleSettings(
@@ -87,9 +87,9 @@ class Api(Construct):
         )
         for provider in providers:
             for path in provider.routes:
-                self._route(api, path, integration)
+                self._route(path, integration)
             if provider.name in stage.oauth2:
-                self._oauth2_routes(api, provider, stage.oauth2[provider.name], integration)
+                self._oauth2_routes(provider, stage.oauth2[provider.name], integration)
 
     def url(self, provider: Provider) -> str:
         """The URL that is configured at a provider."""
@@ -99,10 +99,8 @@ class Api(Construct):
         """The URL that is configured at a provider which sends a token."""
         return f"{self.stage.url}{provider.oauth2_routes[0].removeprefix('/')}"
 
-    def _route(
-        self, api: apigatewayv2.HttpApi, path: str, integration: HttpLambdaIntegration
-    ) -> None:
-        (route,) = api.add_routes(
+    def _route(self, path: str, integration: HttpLambdaIntegration) -> None:
+        (route,) = self.api.add_routes(
             path=path, methods=[apigatewayv2.HttpMethod.POST], integration=integration
         )
         acknowledge(
@@ -115,11 +113,7 @@ class Api(Construct):
         )
 
     def _oauth2_routes(
-        self,
-        api: apigatewayv2.HttpApi,
-        provider: Provider,
-        oauth2: OAuth2,
-        integration: HttpLambdaIntegration,
+        self, provider: Provider, oauth2: OAuth2, integration: HttpLambdaIntegration
     ) -> None:
         authorizer = HttpJwtAuthorizer(
             provider.name.capitalize(),
@@ -128,7 +122,7 @@ class Api(Construct):
             jwt_audience=list(oauth2.audience),
         )
         for path in provider.oauth2_routes:
-            api.add_routes(
+            self.api.add_routes(
                 path=path,
                 methods=[apigatewayv2.HttpMethod.POST],
                 integration=integration,

@@ -6,6 +6,7 @@ from aws_cdk import CfnOutput, Stack, Tags
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from infrastructure.alarms import Alarms
 from infrastructure.api import Api
 from infrastructure.attention import Attention
 from infrastructure.bodies import Bodies
@@ -13,6 +14,7 @@ from infrastructure.bus import Bus
 from infrastructure.canary import Canary
 from infrastructure.consumer import Consumer
 from infrastructure.credentials import Credentials
+from infrastructure.dashboard import Dashboard
 from infrastructure.ingest import Ingest
 from infrastructure.mistakes import Mistake
 from infrastructure.quarantine import Quarantine
@@ -96,6 +98,28 @@ class InletStack(Stack):
                 credentials=credentials,
                 timeline=timeline,
             )
+        alarms = Alarms(
+            self,
+            "Alarms",
+            stage=stage,
+            providers=providers,
+            api=api,
+            ingest=ingest,
+            bus=bus,
+            consumers=takers,
+            attention=attention,
+        )
+        Dashboard(
+            self,
+            "Dashboard",
+            providers=providers,
+            api=api,
+            ingest=ingest,
+            bus=bus,
+            consumers=takers,
+            attention=attention,
+            alarms=alarms,
+        )
 
         for name, provider in providers.items():
             self._output(f"{name.capitalize()}WebhookUrl", api.url(provider))
@@ -113,6 +137,8 @@ class InletStack(Stack):
         self._output("DeliveriesTable", ingest.deliveries.table_name)
         self._output("IngestFunctionArn", ingest.function.live.function_arn)
         self._output("AttentionTopicArn", attention.topic.topic_arn)
+        self._output("PageTopicArn", alarms.page.topic_arn)
+        self._output("TicketTopicArn", alarms.ticket.topic_arn)
         for key, value in {"project": "inlet", "stage": stage.name}.items():
             Tags.of(self).add(key, value)
 

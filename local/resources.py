@@ -578,6 +578,45 @@ class RolePolicy(ResourceProperties):
     roles: Json = ignored("permissions of roles are not enforced")
 
 
+class Alarm(ResourceProperties):
+    """An alarm."""
+
+    TYPE = "AWS::CloudWatch::Alarm"
+    NAMED_BY = "AlarmName"
+    ATTRIBUTES: ClassVar = {
+        "Ref": "{name}",
+        "Arn": "arn:{partition}:cloudwatch:{region}:{account}:alarm:{name}",
+    }
+
+    alarm_name: Json = ignored("used for the name")
+    alarm_description: Json = ignored("a text for people")
+    alarm_actions: Json = ignored("there are no metrics on a laptop")
+    comparison_operator: Json = ignored("there are no metrics on a laptop")
+    datapoints_to_alarm: Json = ignored("there are no metrics on a laptop")
+    dimensions: Json = ignored("there are no metrics on a laptop")
+    evaluation_periods: Json = ignored("there are no metrics on a laptop")
+    metric_name: Json = ignored("there are no metrics on a laptop")
+    metrics: Json = ignored("there are no metrics on a laptop")
+    namespace: Json = ignored("there are no metrics on a laptop")
+    ok_actions: Json = Field(
+        default=None, alias="OKActions", description="there are no metrics on a laptop"
+    )
+    period: Json = ignored("there are no metrics on a laptop")
+    statistic: Json = ignored("there are no metrics on a laptop")
+    threshold: Json = ignored("there are no metrics on a laptop")
+    treat_missing_data: Json = ignored("there are no metrics on a laptop")
+
+
+class Dashboard(ResourceProperties):
+    """A dashboard."""
+
+    TYPE = "AWS::CloudWatch::Dashboard"
+    NAMED_BY = "DashboardName"
+
+    dashboard_name: Json = ignored("used for the name")
+    dashboard_body: Json = ignored("there are no metrics on a laptop")
+
+
 class Schedule(ResourceProperties):
     """A schedule. Nothing here runs by itself."""
 

@@ -15,6 +15,8 @@ Limit = Callable[[Template], Problems]
 
 ARN = "a" * 140
 """In the place of whatever is known at deployment only: a long ARN."""
+PSEUDO = "p" * 20
+"""In the place of an account, a region or a partition."""
 
 
 def expanded(value: Any) -> str:
@@ -22,6 +24,8 @@ def expanded(value: Any) -> str:
 
     def expand(part: Any) -> Any:
         match part:
+            case {"Ref": str() as name} if name.startswith("AWS::"):
+                return PSEUDO
             case {"Ref": _} | {"Fn::GetAtt": _}:
                 return ARN
             case {"Fn::Join": [separator, parts]}:
@@ -97,6 +101,40 @@ def role_policy_bytes(template: Template) -> Problems:
         yield from more_than(len(expanded(statements)), 10240, role)
 
 
+def topic_policy_bytes(template: Template) -> Problems:
+    for topic, statements in template.statements("SNS::TopicPolicy").items():
+        yield from more_than(len(expanded(statements)), 30720, topic)
+
+
+def metrics_per_alarm(template: Template) -> Problems:
+    for name, alarm in template.all("CloudWatch::Alarm").items():
+        watched = [metric for metric in alarm.get("Metrics", []) if "MetricStat" in metric]
+        yield from more_than(len(watched), 10, name)
+
+
+def seconds_per_alarm(template: Template) -> Problems:
+    """An alarm looks back over a day at most, where its periods are shorter than an hour."""
+    for name, alarm in template.all("CloudWatch::Alarm").items():
+        if alarm.get("Period", 300) < 3600:
+            yield from more_than(alarm.get("Period", 300) * alarm["EvaluationPeriods"], 86400, name)
+
+
+def alarm_description_length(template: Template) -> Problems:
+    for name, alarm in template.all("CloudWatch::Alarm").items():
+        yield from more_than(len(alarm["AlarmDescription"]), 1024, name)
+
+
+def widgets_per_dashboard(template: Template) -> Problems:
+    for name, dashboard in template.all("CloudWatch::Dashboard").items():
+        yield from more_than(expanded(dashboard).count("properties"), 500, name)
+
+
+def alarms_per_widget(template: Template) -> Problems:
+    for name, dashboard in template.all("CloudWatch::Dashboard").items():
+        if '\\"alarm\\"' in expanded(dashboard):
+            yield from more_than(len(template.all("CloudWatch::Alarm")), 100, name)
+
+
 def table_policy_bytes(template: Template) -> Problems:
     for name, table in template.all("DynamoDB::Table").items():
         yield from more_than(len(expanded(table["ResourcePolicy"])), 20480, name)
@@ -123,6 +161,8 @@ LONGEST_NAMES = {
     "Lambda::Function": ("FunctionName", 64),
     "SQS::Queue": ("QueueName", 80),
     "IAM::Role": ("RoleName", 64),
+    "CloudWatch::Alarm": ("AlarmName", 255),
+    "CloudWatch::Dashboard": ("DashboardName", 255),
 }
 
 
@@ -206,6 +246,12 @@ LIMITS: Mapping[str, Limit] = {
         function_policy_bytes,
         bus_policy_bytes,
         role_policy_bytes,
+        topic_policy_bytes,
+        metrics_per_alarm,
+        seconds_per_alarm,
+        alarm_description_length,
+        widgets_per_dashboard,
+        alarms_per_widget,
         table_policy_bytes,
         rules_per_bus,
         targets_per_rule,

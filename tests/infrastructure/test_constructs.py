@@ -19,12 +19,15 @@ def test_only_resources_that_the_laptop_run_honours_are_used(template: Template)
         "AWS::ApiGatewayV2::Integration",
         "AWS::ApiGatewayV2::Route",
         "AWS::ApiGatewayV2::Stage",
+        "AWS::CloudWatch::Alarm",
+        "AWS::CloudWatch::Dashboard",
         "AWS::DynamoDB::Table",
         "AWS::Events::Archive",
         "AWS::Events::EventBus",
         "AWS::Events::Rule",
         "AWS::IAM::Policy",
         "AWS::IAM::Role",
+        "AWS::KMS::Key",
         "AWS::Lambda::Alias",
         "AWS::Lambda::EventSourceMapping",
         "AWS::Lambda::Function",
@@ -48,11 +51,15 @@ def test_only_what_people_type_or_aws_demands_has_a_name_of_its_own(dev: Templat
         for resource in dev.document["Resources"].values()
         for key in resource["Properties"]
         if key.endswith("Name") and isinstance(resource["Properties"][key], str)
-        if key != "DisplayName" and not resource["Type"].startswith("AWS::IAM::")
+        if key not in ("DisplayName", "MetricName")
+        and not resource["Type"].startswith("AWS::IAM::")
     }
-    assert names == {
+    alarms = {name for name in names if name.startswith("AWS::CloudWatch::Alarm inlet-dev-")}
+    assert len(alarms) == len(dev.all("CloudWatch::Alarm"))
+    assert names - alarms == {
         "AWS::ApiGatewayV2::Api inlet-dev",
         "AWS::ApiGatewayV2::Stage $default",
+        "AWS::CloudWatch::Dashboard inlet-dev",
         "AWS::Events::EventBus inlet-dev",
         "AWS::Lambda::Alias live",
         "AWS::Logs::LogGroup /aws/vendedlogs/inlet-dev/api",
@@ -146,9 +153,13 @@ def test_only_rules_of_the_bus_may_send_to_a_queue(template: Template) -> None:
         )
 
 
-def test_the_topic_is_encrypted(template: Template) -> None:
-    (topic,) = template.all("SNS::Topic").values()
-    assert topic["KmsMasterKeyId"] == "alias/aws/sns"
+def test_every_topic_is_encrypted(template: Template) -> None:
+    topics = template.all("SNS::Topic")
+    assert {name: readable(topic["KmsMasterKeyId"]) for name, topic in topics.items()} == {
+        "AttentionTopic": "alias/aws/sns",
+        "AlarmsPage": "AlarmsKey",  # which alarms can use
+        "AlarmsTicket": "AlarmsKey",
+    }
 
 
 @pytest.mark.parametrize(("stage", "days"), [("dev", 14), ("prod", 90)])
@@ -400,4 +411,6 @@ def test_outputs_say_what_people_need(dev: Template) -> None:
         "DeliveriesTable": "IngestDeliveries",
         "IngestFunctionArn": "IngestFunctionLive",
         "AttentionTopicArn": "AttentionTopic",
+        "PageTopicArn": "AlarmsPage",
+        "TicketTopicArn": "AlarmsTicket",
     }

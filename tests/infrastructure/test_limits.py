@@ -70,6 +70,21 @@ BREAKS: dict[str, Break] = {
     "role_policy_bytes": lambda t: statements(t, "IAM::Policy").extend(
         statements(t, "IAM::Policy") * 20
     ),
+    "topic_policy_bytes": lambda t: statements(t, "SNS::TopicPolicy")[0].update(Sid="s" * 30720),
+    # A metric for each of so many consumers.
+    "metrics_per_alarm": lambda t: add(
+        first(t, "CloudWatch::Alarm"), Metrics=[{"MetricStat": {}}] * 10
+    ),
+    "seconds_per_alarm": lambda t: add(
+        first(t, "CloudWatch::Alarm"), Period=300, EvaluationPeriods=288
+    ),
+    "alarm_description_length": lambda t: add(
+        first(t, "CloudWatch::Alarm"), AlarmDescription="d" * 1024
+    ),
+    "widgets_per_dashboard": lambda t: add(
+        first(t, "CloudWatch::Dashboard"), DashboardBody='{"properties": {}}' * 500
+    ),
+    "alarms_per_widget": lambda t: repeat(t, "CloudWatch::Alarm", 100),
     "table_policy_bytes": lambda t: add(
         first(t, "DynamoDB::Table"), ResourcePolicy={"PolicyDocument": "p" * 20480}
     ),
