@@ -30,14 +30,15 @@ class Bus(Construct):
         self.bus.apply_removal_policy(
             RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if stage.retain_data else RemovalPolicy.DESTROY
         )
-        events.Archive(
+        self.archive = events.Archive(
             self,
             "Archive",
             source_event_bus=self.bus,
             description="Every event that Inlet accepted, for replay.",
             event_pattern=events.EventPattern(source=events.Match.prefix(SOURCES)),
             retention=stage.archive_retention,
-        ).apply_removal_policy(stage.removal_policy)
+        )
+        self.archive.apply_removal_policy(stage.removal_policy)
         self.dead_letters = queue(self, "DeadLetters", stage=stage, retention=DEAD_LETTER_RETENTION)
         self.admit_rules(self.dead_letters)
         acknowledge(

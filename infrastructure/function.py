@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import cast
 
-from aws_cdk import CfnElement, Duration, Stack
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from infrastructure.findings import acknowledge
+from infrastructure.findings import acknowledge, acknowledge_wildcard
 from infrastructure.stages import Stage
 
 
@@ -80,10 +80,10 @@ class Function(Construct):
 
     def allow_objects(self, *actions: str, of: s3.Bucket) -> None:
         """Let the function do exactly these actions on the objects of a bucket."""
-        self.allow(*actions, on=of.arn_for_objects("*"))
-        bucket = Stack.of(of).get_logical_id(cast("CfnElement", of.node.default_child))
-        acknowledge(
+        objects = of.arn_for_objects("*")
+        self.allow(*actions, on=objects)
+        acknowledge_wildcard(
             self.role,
-            f"AwsSolutions-IAM5[Resource::<{bucket}.Arn>/*]",
+            objects,
             because="The keys of objects are not known before they are written.",
         )

@@ -17,6 +17,7 @@ from infrastructure.credentials import Credentials
 from infrastructure.dashboard import Dashboard
 from infrastructure.ingest import Ingest
 from infrastructure.mistakes import Mistake
+from infrastructure.people import People
 from infrastructure.quarantine import Quarantine
 from infrastructure.rules import Rules
 from infrastructure.stages import Stage
@@ -120,6 +121,16 @@ class InletStack(Stack):
             attention=attention,
             alarms=alarms,
         )
+        people = People(
+            self,
+            "People",
+            bus=bus,
+            timeline=timeline,
+            ingest=ingest,
+            bodies=bodies,
+            quarantine=quarantine,
+            topics=[attention.topic, alarms.page, alarms.ticket],
+        )
 
         for name, provider in providers.items():
             self._output(f"{name.capitalize()}WebhookUrl", api.url(provider))
@@ -139,6 +150,8 @@ class InletStack(Stack):
         self._output("AttentionTopicArn", attention.topic.topic_arn)
         self._output("PageTopicArn", alarms.page.topic_arn)
         self._output("TicketTopicArn", alarms.ticket.topic_arn)
+        self._output("ViewerPolicyArn", people.viewer.managed_policy_arn)
+        self._output("OperatorPolicyArn", people.operator.managed_policy_arn)
         for key, value in {"project": "inlet", "stage": stage.name}.items():
             Tags.of(self).add(key, value)
 

@@ -578,6 +578,19 @@ class RolePolicy(ResourceProperties):
     roles: Json = ignored("permissions of roles are not enforced")
 
 
+class ManagedPolicy(ResourceProperties):
+    """A policy to attach to the roles of people."""
+
+    TYPE = "AWS::IAM::ManagedPolicy"
+    NAMED_BY = "ManagedPolicyName"
+    ATTRIBUTES: ClassVar = {"Ref": "arn:{partition}:iam::{account}:policy/{name}"}
+
+    managed_policy_name: Json = ignored("used for the name")
+    policy_document: Json = ignored("permissions of people are not enforced")
+    path: Json = ignored("permissions of people are not enforced")
+    description: Json = ignored("a text for people")
+
+
 class Alarm(ResourceProperties):
     """An alarm."""
 

@@ -101,6 +101,11 @@ def role_policy_bytes(template: Template) -> Problems:
         yield from more_than(len(expanded(statements)), 10240, role)
 
 
+def managed_policy_bytes(template: Template) -> Problems:
+    for name, policy in template.all("IAM::ManagedPolicy").items():
+        yield from more_than(len(expanded(policy["PolicyDocument"])), 6144, name)
+
+
 def topic_policy_bytes(template: Template) -> Problems:
     for topic, statements in template.statements("SNS::TopicPolicy").items():
         yield from more_than(len(expanded(statements)), 30720, topic)
@@ -246,6 +251,7 @@ LIMITS: Mapping[str, Limit] = {
         function_policy_bytes,
         bus_policy_bytes,
         role_policy_bytes,
+        managed_policy_bytes,
         topic_policy_bytes,
         metrics_per_alarm,
         seconds_per_alarm,

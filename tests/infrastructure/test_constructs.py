@@ -25,6 +25,7 @@ def test_only_resources_that_the_laptop_run_honours_are_used(template: Template)
         "AWS::Events::Archive",
         "AWS::Events::EventBus",
         "AWS::Events::Rule",
+        "AWS::IAM::ManagedPolicy",
         "AWS::IAM::Policy",
         "AWS::IAM::Role",
         "AWS::KMS::Key",
@@ -72,6 +73,7 @@ def test_every_resource_that_can_says_its_project_and_stage(template: Template) 
         "AWS::ApiGatewayV2::Integration",
         "AWS::ApiGatewayV2::Route",
         "AWS::Events::Archive",
+        "AWS::IAM::ManagedPolicy",
         "AWS::IAM::Policy",
         "AWS::Lambda::Alias",
         "AWS::Lambda::Permission",
@@ -413,4 +415,6 @@ def test_outputs_say_what_people_need(dev: Template) -> None:
         "AttentionTopicArn": "AttentionTopic",
         "PageTopicArn": "AlarmsPage",
         "TicketTopicArn": "AlarmsTicket",
+        "ViewerPolicyArn": "PeopleViewer",
+        "OperatorPolicyArn": "PeopleOperator",
     }

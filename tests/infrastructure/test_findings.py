@@ -14,6 +14,28 @@ from infrastructure.stack import InletStack
 from tests.infrastructure.template import CONSUMERS, Template
 
 ACKNOWLEDGED = "aws:cdk:acknowledged-rules"
+WILDCARDS = [
+    ("*", "Viewer"),
+    ("<BodiesBucket7CDFEDE9.Arn>/*", "Operator", "Viewer"),
+    ("<QuarantineBucket2B128B57.Arn>/*", "Operator", "Viewer"),
+    *(
+        (f"arn:<AWS::Partition>:{resource}", *people)
+        for resource, *people in (
+            ("cloudformation:<AWS::Region>:<AWS::AccountId>:stack/inlet-prod/*", "Viewer"),
+            ("events:<AWS::Region>:<AWS::AccountId>:replay/inlet-prod-*", "Operator", "Viewer"),
+            ("events:<AWS::Region>:<AWS::AccountId>:rule/<Bus95A03305>/*", "Viewer"),
+            ("lambda:<AWS::Region>:<AWS::AccountId>:event-source-mapping:*", "Operator", "Viewer"),
+            (
+                "logs:<AWS::Region>:<AWS::AccountId>:log-group:/aws/vendedlogs/inlet-prod/*",
+                "Viewer",
+            ),
+            ("logs:<AWS::Region>:<AWS::AccountId>:log-group:inlet-prod-*", "Viewer"),
+            ("sqs:<AWS::Region>:<AWS::AccountId>:inlet-prod-*", "Operator", "Viewer"),
+            ("sqs:<AWS::Region>:<AWS::AccountId>:inlet-prod-*DeadLetters*", "Operator", "Viewer"),
+        )
+    ),
+]
+"""What the policies for people name by a pattern, and whose policies."""
 
 
 @pytest.mark.parametrize("stage", ["dev", "prod", "laptop"])
@@ -60,6 +82,11 @@ def test_each_finding_is_acknowledged_on_its_resource_with_a_sentence(
             (
                 "AwsSolutions-IAM5[Resource::<QuarantineBucket2B128B57.Arn>/*] on"
                 " inlet-prod/Ingest/Function/Role"
+            ),
+            *(
+                f"AwsSolutions-IAM5[Resource::{resource}] on inlet-prod/People/{who}"
+                for resource, *people in WILDCARDS
+                for who in people
             ),
             *(
                 f"AwsSolutions-L1 on inlet-prod/{name}/Function/Function"

@@ -70,6 +70,9 @@ BREAKS: dict[str, Break] = {
     "role_policy_bytes": lambda t: statements(t, "IAM::Policy").extend(
         statements(t, "IAM::Policy") * 20
     ),
+    "managed_policy_bytes": lambda t: statements(t, "IAM::ManagedPolicy").extend(
+        statements(t, "IAM::ManagedPolicy") * 3
+    ),
     "topic_policy_bytes": lambda t: statements(t, "SNS::TopicPolicy")[0].update(Sid="s" * 30720),
     # A metric for each of so many consumers.
     "metrics_per_alarm": lambda t: add(
