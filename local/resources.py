@@ -578,71 +578,6 @@ class RolePolicy(ResourceProperties):
     roles: Json = ignored("permissions of roles are not enforced")
 
 
-class ManagedPolicy(ResourceProperties):
-    """A policy to attach to the roles of people."""
-
-    TYPE = "AWS::IAM::ManagedPolicy"
-    NAMED_BY = "ManagedPolicyName"
-    ATTRIBUTES: ClassVar = {"Ref": "arn:{partition}:iam::{account}:policy/{name}"}
-
-    managed_policy_name: Json = ignored("used for the name")
-    policy_document: Json = ignored("permissions of people are not enforced")
-    path: Json = ignored("permissions of people are not enforced")
-    description: Json = ignored("a text for people")
-
-
-class Alarm(ResourceProperties):
-    """An alarm."""
-
-    TYPE = "AWS::CloudWatch::Alarm"
-    NAMED_BY = "AlarmName"
-    ATTRIBUTES: ClassVar = {
-        "Ref": "{name}",
-        "Arn": "arn:{partition}:cloudwatch:{region}:{account}:alarm:{name}",
-    }
-
-    alarm_name: Json = ignored("used for the name")
-    alarm_description: Json = ignored("a text for people")
-    alarm_actions: Json = ignored("there are no metrics on a laptop")
-    comparison_operator: Json = ignored("there are no metrics on a laptop")
-    datapoints_to_alarm: Json = ignored("there are no metrics on a laptop")
-    dimensions: Json = ignored("there are no metrics on a laptop")
-    evaluation_periods: Json = ignored("there are no metrics on a laptop")
-    metric_name: Json = ignored("there are no metrics on a laptop")
-    metrics: Json = ignored("there are no metrics on a laptop")
-    namespace: Json = ignored("there are no metrics on a laptop")
-    ok_actions: Json = Field(
-        default=None, alias="OKActions", description="there are no metrics on a laptop"
-    )
-    period: Json = ignored("there are no metrics on a laptop")
-    statistic: Json = ignored("there are no metrics on a laptop")
-    threshold: Json = ignored("there are no metrics on a laptop")
-    treat_missing_data: Json = ignored("there are no metrics on a laptop")
-
-
-class Dashboard(ResourceProperties):
-    """A dashboard."""
-
-    TYPE = "AWS::CloudWatch::Dashboard"
-    NAMED_BY = "DashboardName"
-
-    dashboard_name: Json = ignored("used for the name")
-    dashboard_body: Json = ignored("there are no metrics on a laptop")
-
-
-class Schedule(ResourceProperties):
-    """A schedule. Nothing here runs by itself."""
-
-    TYPE = "AWS::Scheduler::Schedule"
-    NAMED_BY = "Name"
-
-    name: Json = ignored("used for the name")
-    description: Json = ignored("a text for people")
-    flexible_time_window: Json = ignored("schedules do not run on a laptop")
-    schedule_expression: Json = ignored("schedules do not run on a laptop")
-    target: Json = ignored("schedules do not run on a laptop")
-
-
 class Key(ResourceProperties):
     """A key for encryption."""
 
@@ -708,21 +643,6 @@ class Schedule(ResourceProperties):
     target: Json = ignored("a laptop run calls nothing by the clock")
 
 
-class MetricFilter(ResourceProperties):
-    """What makes a metric of lines of a log."""
-
-    TYPE = "AWS::Logs::MetricFilter"
-    NAMED_BY = "FilterName"
-
-    filter_name: Json = ignored("used for the name")
-    apply_on_transformed_logs: Json = ignored("there are no metrics on a laptop")
-    emit_system_field_dimensions: Json = ignored("there are no metrics on a laptop")
-    field_selection_criteria: Json = ignored("there are no metrics on a laptop")
-    filter_pattern: Json = ignored("there are no metrics on a laptop")
-    log_group_name: Json = ignored("there are no metrics on a laptop")
-    metric_transformations: Json = ignored("there are no metrics on a laptop")
-
-
 class Alarm(ResourceProperties):
     """An alarm on a metric."""
 
@@ -756,30 +676,6 @@ class Alarm(ResourceProperties):
     threshold_metric_id: Json = ignored("there are no alarms on a laptop")
     treat_missing_data: Json = ignored("there are no alarms on a laptop")
     unit: Json = ignored("there are no alarms on a laptop")
-
-
-class CompositeAlarm(ResourceProperties):
-    """An alarm on other alarms."""
-
-    TYPE = "AWS::CloudWatch::CompositeAlarm"
-    NAMED_BY = "AlarmName"
-    ATTRIBUTES: ClassVar = {
-        "Ref": "{name}",
-        "Arn": "arn:{partition}:cloudwatch:{region}:{account}:alarm:{name}",
-    }
-
-    alarm_name: Json = ignored("used for the name")
-    alarm_description: Json = ignored("a text for people")
-    actions_enabled: Json = ignored("there are no alarms on a laptop")
-    actions_suppressor: Json = ignored("there are no alarms on a laptop")
-    actions_suppressor_extension_period: Json = ignored("there are no alarms on a laptop")
-    actions_suppressor_wait_period: Json = ignored("there are no alarms on a laptop")
-    alarm_actions: Json = ignored("there are no alarms on a laptop")
-    alarm_rule: Json = ignored("there are no alarms on a laptop")
-    insufficient_data_actions: Json = ignored("there are no alarms on a laptop")
-    ok_actions: Json = Field(
-        default=None, alias="OKActions", description="there are no alarms on a laptop"
-    )
 
 
 class Dashboard(ResourceProperties):

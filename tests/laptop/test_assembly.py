@@ -90,15 +90,7 @@ def test_what_watches_and_calls_by_the_clock_makes_no_difference() -> None:
             "Type": "AWS::CloudWatch::Alarm",
             "Properties": {"MetricName": "Errors", "Threshold": 1, "OKActions": [{"Ref": "Topic"}]},
         },
-        "Worst": {
-            "Type": "AWS::CloudWatch::CompositeAlarm",
-            "Properties": {"AlarmName": "worst", "AlarmRule": {"Fn::GetAtt": ["Alarm", "Arn"]}},
-        },
         "Page": {"Type": "AWS::CloudWatch::Dashboard", "Properties": {"DashboardBody": "{}"}},
-        "Filter": {
-            "Type": "AWS::Logs::MetricFilter",
-            "Properties": {"LogGroupName": {"Ref": "EchoLogs"}, "FilterPattern": "ERROR"},
-        },
         "Nightly": {
             "Type": "AWS::Scheduler::Schedule",
             "Properties": {"ScheduleExpression": "rate(1 day)", "Target": {}},
@@ -107,12 +99,10 @@ def test_what_watches_and_calls_by_the_clock_makes_no_difference() -> None:
     }
     body["Outputs"] = {
         "Alarm": {"Value": {"Fn::GetAtt": ["Alarm", "Arn"]}},
-        "Worst": {"Value": {"Ref": "Worst"}},
         "Operators": {"Value": {"Ref": "Operators"}},
     }
     assert read_template(body).outputs == {
         "Alarm": "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:small-Alarm",
-        "Worst": "worst",
         "Operators": "arn:aws:iam::123456789012:policy/small-Operators",
     }
 

@@ -662,7 +662,10 @@ def test_a_timeline_that_was_forgotten_says_so(station: Station, inlet: Inlet) -
         ("INV-2025-00123", "INV-2025-00123 is no subject: say PROVIDER/KIND/ID, such as"),
         ("marosa/document/", "marosa/document/ is no subject: say PROVIDER/KIND/ID, such as"),
         ("nobody/document/1", "There is no provider nobody: say marosa or digiteal or standard."),
-        ("marosa/documents/1", "There is no kind documents: say autopay or card or company or"),
+        (
+            "marosa/documents/1",
+            "There is no kind documents: say autopay or canary or card or company or",
+        ),
     ],
 )
 @pytest.mark.parametrize("option", ["--dry-run", "--yes"])
