@@ -107,7 +107,9 @@ class People(Construct):
             _may("events:CancelReplay", on=[replays]),
             _may("lambda:InvokeFunction", on=[ingest.function.live.function_arn]),
             _may("lambda:UpdateEventSourceMapping", on=[mappings], where=of_the_stack),
-            _may("dynamodb:DeleteItem", "dynamodb:UpdateItem", on=tables),
+            # To forget a subject: what is kept of it goes, and a tombstone is put.
+            _may("dynamodb:DeleteItem", on=tables),
+            _may("dynamodb:PutItem", on=[timeline.table.table_arn]),
             _may("s3:DeleteObject", on=objects),
         )
 

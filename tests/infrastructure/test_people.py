@@ -62,7 +62,7 @@ OPERATOR = {
     "lambda:InvokeFunction": ["IngestFunctionLive"],
     "lambda:UpdateEventSourceMapping": [MAPPINGS],
     "dynamodb:DeleteItem": TABLES,
-    "dynamodb:UpdateItem": TABLES,
+    "dynamodb:PutItem": ["TimelineTable"],
     "s3:DeleteObject": ["BodiesBucket/*", "QuarantineBucket/*"],
 }
 
