@@ -108,6 +108,7 @@ class People(Construct):
             _may("lambda:InvokeFunction", on=[ingest.function.live.function_arn]),
             _may("lambda:UpdateEventSourceMapping", on=[mappings], where=of_the_stack),
             # To forget a subject: what is kept of it goes, and a tombstone is put.
+            _may("dynamodb:Scan", on=[timeline.table.table_arn]),
             _may("dynamodb:DeleteItem", on=tables),
             _may("dynamodb:PutItem", on=[timeline.table.table_arn]),
             _may("s3:DeleteObject", on=objects),

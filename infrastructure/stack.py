@@ -142,6 +142,7 @@ class InletStack(Stack):
         self._output("RuleDeadLetters", bus.dead_letters.queue_url)
         self._output("BusName", bus.bus.event_bus_name)
         self._output("BusArn", bus.bus.event_bus_arn)
+        self._output("ArchiveArn", bus.archive.archive_arn)
         self._output("TimelineTable", timeline.table.table_name)
         self._output("BodiesBucket", bodies.bucket.bucket_name)
         self._output("QuarantineBucket", quarantine.bucket.bucket_name)

@@ -8,6 +8,7 @@ from functions.consumer.timeline import Entry, Timeline
 from inlet.consumers.consumer import Consumer
 from inlet.event import Event
 from inlet.provider import Provider
+from inlet.replay import tells_humans
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,17 +20,22 @@ class Stations:
     attention: AttentionTopic
 
 
-def consume(event: Event, consumer: Consumer, stations: Stations) -> bool:
+def consume(
+    event: Event, consumer: Consumer, stations: Stations, replay: str | None = None
+) -> bool:
     """Write entry, state and attention, in this order. Safe to run again after any of them.
 
     An entry that exists already means continue, not stop: the run that wrote it may have died.
+    In a replay, it is written anew as this consumer sees it now, once per replay.
     Where the event is a step in a life cycle, the state is made of all entries that are there now.
     False where the event is nowhere, because its subject was forgotten after it was received.
     """
     sentence = consumer.sentence(event)
     rank = _rank(event, stations.providers)
-    own = Entry.of(event, consumer, rank=rank, needs_attention=sentence is not None)
-    entry = stations.timeline.enter(own)
+    own = Entry.of(
+        event, consumer, rank=rank, needs_attention=bool(sentence and tells_humans(replay))
+    )
+    entry = stations.timeline.rewrite(own, replay) if replay else stations.timeline.enter(own)
     is_remembered = (
         stations.timeline.fold(entry, consumer.flags)
         if consumer.is_step(event)
@@ -38,8 +44,8 @@ def consume(event: Event, consumer: Consumer, stations: Stations) -> bool:
     if not is_remembered:
         stations.timeline.erase(entry)
         # An entry from before may have stood where the event of today belongs.
-        return entry.received_at != own.received_at and consume(event, consumer, stations)
-    if sentence and entry.attention == "pending":
+        return entry.received_at != own.received_at and consume(event, consumer, stations, replay)
+    if sentence and tells_humans(replay) and entry.attention == "pending":
         stations.attention.send(sentence, event, consumer)
         stations.timeline.mark_sent(entry)
     return True

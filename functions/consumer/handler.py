@@ -26,6 +26,7 @@ from inlet.consumers import CONSUMERS
 from inlet.consumers.consumer import Consumer
 from inlet.event import Event
 from inlet.providers import TYPES, with_types
+from inlet.replay import replay_of
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -52,13 +53,16 @@ class Taker:
             self._tell(None, "postponed")
             raise OutOfTime
         event: Event | None = None
+        replay: str | None = None
         try:
-            event = Event.model_validate(json.loads(record.body)["detail"])
-            is_remembered = consume(event, self.consumer, self.stations)
+            body = json.loads(record.body)
+            event, replay = Event.model_validate(body["detail"]), replay_of(body)
+            is_remembered = consume(event, self.consumer, self.stations, replay)
         except Exception as error:
-            self._tell(event, "failed", retry_in=self._retry_later(record), **failure(error))
+            retry_in = self._retry_later(record)
+            self._tell(event, "failed", replay=replay, retry_in=retry_in, **failure(error))
             raise
-        self._tell(event, "consumed" if is_remembered else "forgotten")
+        self._tell(event, "consumed" if is_remembered else "forgotten", replay=replay)
 
     def _retry_later(self, record: SQSRecord) -> int | None:
         """In how many seconds the message comes back; None is after the queue's own time-out."""

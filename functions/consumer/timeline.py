@@ -25,6 +25,7 @@ class Entry:
 
     `position` orders the entries of a subject: time, then the type's rank, then receipt, then
     event id. `attention` is `none`, `pending` or `sent`. Times are those of the event's metadata.
+    `rewrites` is how many replays have written it anew since.
     """
 
     subject: str
@@ -37,6 +38,7 @@ class Entry:
     consumer: str
     attention: str
     detail: str
+    rewrites: int = 0
 
     @classmethod
     def of(cls, event: Event, consumer: Consumer, *, rank: int, needs_attention: bool) -> Self:
@@ -84,6 +86,39 @@ class Timeline:
             return _stored(error.response["Item"])  # type: ignore[typeddict-item]
         return entry
 
+    def rewrite(self, entry: Entry, replay: str) -> Entry:
+        """Write an entry anew, once per replay; the one that is there now.
+
+        It keeps its place, and where the replay sends no attention, what is known of that.
+        """
+        kept = {"occurred_at", "received_at", "position"}
+        if entry.attention == "none":
+            kept.add("attention")
+        changes = [
+            f"#{name} = if_not_exists(#{name}, :{name})" if field in kept else f"#{name} = :{name}"
+            for field, name in FIELDS
+        ]
+        try:
+            answer = self._client.update_item(
+                TableName=self._table,
+                Key=entry.key,
+                UpdateExpression=f"SET {', '.join(changes)}, replay = :replay ADD rewrites :one",
+                ConditionExpression="attribute_not_exists(replay) OR replay <> :replay",
+                ExpressionAttributeNames={f"#{name}": name for _, name in FIELDS},
+                ExpressionAttributeValues={
+                    ":replay": {"S": replay},
+                    ":one": {"N": "1"},
+                    **{f":{name}": {"S": getattr(entry, field)} for field, name in FIELDS},
+                },
+                ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ClientError as error:
+            if not _condition_failed(error):
+                raise
+            return _stored(error.response["Item"])  # type: ignore[typeddict-item]
+        return _stored(answer["Attributes"])
+
     def advance(self, entry: Entry) -> bool:
         """Make the entry its subject's latest state, unless a later one is.
 
@@ -100,25 +135,26 @@ class Timeline:
         return standing is None or not covers(standing, entry.received_at)
 
     def fold(self, entry: Entry, flags: "Callable[[Iterable[str]], Sequence[str]]") -> bool:
-        """Make all entries of the entry's subject its state, unless more of them have been.
+        """Make all entries of the entry's subject its state, unless more writes of them have been.
 
         `flags` gives those of the state, by the statuses. False where `advance` says it too.
 
         What was forgotten is left out, even while it is still there. Until the subject is forgotten
-        again the others are only ever added to, and each is there before its writer reads. So the
-        writer of the last one has read all of them, and nobody who missed one has as many.
+        again the others are only ever added to or written anew, and each write is there before its
+        writer reads. So the last writer has read all, and nobody who missed one has as many.
         """
         entries, tombstone = self._known(entry.subject)
         if covers(tombstone, entry.received_at):
             return False
-        state = _state(entries[-1]) | {"entries": {"N": str(len(entries))}}
+        writes = sum(1 + one.rewrites for one in entries)
+        state = _state(entries[-1]) | {"writes": {"N": str(writes)}}
         if flagged := flags(one.status for one in entries):
             state["flags"] = {"L": [{"S": flag} for flag in flagged]}
         same = "forgottenAt = :forgottenAt" if tombstone else "attribute_not_exists(forgottenAt)"
         standing = self._set_state(
             entry.subject,
             state,
-            when=f"(attribute_not_exists(entries) OR entries <= :entries) AND {same}",
+            when=f"(attribute_not_exists(writes) OR writes <= :writes) AND {same}",
             known=tombstone,
         )
         if standing is not None and forgotten_at(standing) != forgotten_at(tombstone):
@@ -213,7 +249,7 @@ class Timeline:
 IS_THE_ONE = "receivedAt = :receivedAt"
 """What holds of an entry that is there: after a subject was forgotten, its event may come anew."""
 
-OF_A_LIFE = ("entries", "flags")
+OF_A_LIFE = ("writes", "flags")
 """What only the state of a subject with a life cycle has."""
 
 FIELDS = (
@@ -245,7 +281,8 @@ def _state(entry: Entry) -> dict[str, Any]:
 
 def _stored(item: "Mapping[str, Any]") -> Entry:
     fields = {field: item[name]["S"] for field, name in FIELDS}
-    return Entry(subject=item["pk"]["S"], **fields)
+    rewrites = int(item.get("rewrites", {"N": "0"})["N"])
+    return Entry(subject=item["pk"]["S"], rewrites=rewrites, **fields)
 
 
 @contextmanager

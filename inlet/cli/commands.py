@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from inlet.authentication import SIGNING_PREFIX, Credentials
-from inlet.cli import credentials, dead_letters, forget, quarantine
+from inlet.cli import credentials, dead_letters, forget, quarantine, replay
 from inlet.cli.face import JsonOption, StageOption, deployment_of, err, errors, out, print_json
 from inlet.consumers import CONSUMERS
 from inlet.operations.catalogue import catalogue, markdown
@@ -34,6 +34,7 @@ app.add_typer(credentials.app, name="credentials")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(quarantine.app, name="quarantine")
 app.command("forget")(forget.forget_subject)
+app.command("replay")(replay.replay_events)
 
 
 @app.command("send")

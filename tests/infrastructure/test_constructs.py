@@ -407,6 +407,7 @@ def test_outputs_say_what_people_need(dev: Template) -> None:
         "RuleDeadLetters": "BusDeadLetters",
         "BusName": "Bus",
         "BusArn": "Bus",
+        "ArchiveArn": "BusArchive",
         "TimelineTable": "TimelineTable",
         "BodiesBucket": "BodiesBucket",
         "QuarantineBucket": "QuarantineBucket",

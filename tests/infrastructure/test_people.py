@@ -61,6 +61,7 @@ OPERATOR = {
     "events:CancelReplay": [REPLAYS],
     "lambda:InvokeFunction": ["IngestFunctionLive"],
     "lambda:UpdateEventSourceMapping": [MAPPINGS],
+    "dynamodb:Scan": ["TimelineTable"],
     "dynamodb:DeleteItem": TABLES,
     "dynamodb:PutItem": ["TimelineTable"],
     "s3:DeleteObject": ["BodiesBucket/*", "QuarantineBucket/*"],

@@ -7,6 +7,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -14,7 +15,8 @@ import pytest
 
 from inlet.body import whole
 from inlet.event import Event
-from inlet.operations import quarantine
+from inlet.operations import quarantine, replay
+from inlet.operations.consumers import deployed
 from inlet.operations.oauth2 import token
 from inlet.operations.samples import Sample
 from inlet.providers import PROVIDERS
@@ -412,3 +414,27 @@ def test_what_was_forgotten_comes_back_by_no_way_and_a_new_event_begins_anew(
     found = eventually(lambda: journey.timeline(subject).state and journey.timeline(subject))
     assert [one["eventId"] for one in found.entries] == [new_id]
     assert (found.state["eventId"], found.forgotten_at) == (new_id, at)
+
+
+def test_a_replay_writes_anew_and_reaches_nobody_outside(journey: Journey) -> None:
+    event_id, subject, body = fresh()
+    before = datetime.now(UTC)
+    journey.post("/webhooks/marosa", body)
+    assert eventually(lambda: _entry(journey, subject, event_id))
+
+    def entry() -> dict[str, Any]:
+        return dict(_entry(journey, subject, event_id) or {})
+
+    (kept,) = replay.kept(journey.deployment, replay.Wanted(event_id=event_id))
+    name = f"inlet-laptop-{event_id}"
+    list(replay.replay(journey.deployment, [kept], name=name, per_second=100))
+    assert eventually(lambda: entry().get("replay") == name)
+
+    documents = deployed(journey.deployment, "documents")
+    name = f"inlet-laptop-{uuid4()}"
+    replay.start_from_archive(
+        journey.deployment, before, datetime.now(UTC), name=name, consumers=documents
+    )
+    assert list(replay.progress(journey.deployment, name))[-1][0] == "COMPLETED"
+    assert eventually(lambda: entry().get("replay") == name)
+    assert entry()["rewrites"] == 2

@@ -129,7 +129,7 @@ def test_a_jump_is_applied_and_flagged_in_the_state_and_nobody_is_told(station: 
         "eventId": "id-94",
         "occurredAt": "2025-03-27T09:05:00.000000Z",
         "receivedAt": "2025-04-01T08:00:00.000000Z",
-        "entries": 2,
+        "writes": 2,
         "flags": ["unexpected-transition:TRANSFER_CREATED>TRANSFER_PAYMENT_COMPLETED"],
     }
     assert station.sent == []
@@ -149,7 +149,7 @@ def test_a_step_that_comes_again_changes_nothing_and_mends_what_is_wrong(station
 def test_the_flag_goes_when_what_was_missing_comes_late(station: Station) -> None:
     station.take(step(CREATED, 0), step(COMPLETED, 5), step(STARTED, 4))
     state = station.items(SUBJECT)["state"]
-    assert (state["status"], state["entries"]) == ("TRANSFER_PAYMENT_COMPLETED", 3)
+    assert (state["status"], state["writes"]) == ("TRANSFER_PAYMENT_COMPLETED", 3)
     assert "flags" not in state
 
 
@@ -174,7 +174,7 @@ def test_a_life_of_more_than_a_page_is_read_to_its_end(station: Station) -> None
         station.take(large)
     assert station.dynamodb.calls[-4:] == ["put_item", "query", "query", "update_item"]
     state = station.items(SUBJECT)["state"]
-    assert (state["status"], state["entries"]) == ("TRANSFER_PAYMENT_COMPLETED", 7)
+    assert (state["status"], state["writes"]) == ("TRANSFER_PAYMENT_COMPLETED", 7)
     assert state["flags"] == [
         "unexpected-transition:TRANSFER_PAYMENT_RECEIVED>TRANSFER_PAYMENT_COMPLETED"
     ]
@@ -185,7 +185,7 @@ def test_a_state_from_before_there_was_a_life_cycle_is_taken_over(station: Stati
     station.take(step(CREATED, 0))
     station.consumer = "transfers"
     station.take(step(COMPLETED, 5))
-    assert station.items(SUBJECT)["state"]["entries"] == 2
+    assert station.items(SUBJECT)["state"]["writes"] == 2
 
 
 class Before:
@@ -219,7 +219,7 @@ def test_a_slow_writer_who_read_fewer_entries_does_not_undo_a_fast_one(station: 
     assert station.take(step(COMPLETED, 5)) == []
     assert calls == ["put_item", "query", "update_item"] * 2
     state = station.items(SUBJECT)["state"]
-    assert (state["status"], state["entries"]) == ("TRANSFER_PAYMENT_COMPLETED", 3)
+    assert (state["status"], state["writes"]) == ("TRANSFER_PAYMENT_COMPLETED", 3)
     assert "flags" not in state
 
 
@@ -260,7 +260,7 @@ def test_a_run_that_dies_anywhere_is_made_good_by_the_next(
     station.dynamodb = original
     assert station.take(step(COMPLETED, 5), attempt=2) == []
     state = station.items(SUBJECT)["state"]
-    assert (state["status"], state["entries"]) == ("TRANSFER_PAYMENT_COMPLETED", 2)
+    assert (state["status"], state["writes"]) == ("TRANSFER_PAYMENT_COMPLETED", 2)
     assert state["flags"] == ["unexpected-transition:TRANSFER_CREATED>TRANSFER_PAYMENT_COMPLETED"]
 
 
@@ -270,7 +270,7 @@ def test_what_a_dead_run_left_out_is_made_good_by_the_next_step_too(station: Sta
     assert station.take(step(STARTED, 4)) == ["0"]
     station.take(step(COMPLETED, 5))
     state = station.items(SUBJECT)["state"]
-    assert (state["entries"], "flags" in state) == (3, False)
+    assert (state["writes"], "flags" in state) == (3, False)
 
 
 LIFE = [(CREATED, 0), (RECEIVED, 1), (COMPLETED, 3), (REIMBURSING, 4), (REIMBURSED, 5)]
@@ -282,7 +282,7 @@ STATE = {
     "eventId": "id-94",
     "occurredAt": "2025-03-27T09:05:00.000000Z",
     "receivedAt": "2025-04-01T08:00:00.000000Z",
-    "entries": 5,
+    "writes": 5,
     "flags": [
         "unexpected-transition:TRANSFER_PAYMENT_RECEIVED>TRANSFER_PAYMENT_COMPLETED",
         "unexpected-transition:TRANSFER_PAYMENT_COMPLETED>TRANSFER_REIMBURSEMENT_STARTED",

@@ -1,0 +1,116 @@
+"""`inlet replay`: events run through consumers again."""
+
+import sys
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from inlet.cli.face import StageOption, deployment_of, err, errors, out
+from inlet.consumers import CONSUMERS
+from inlet.operations.consumers import DeployedConsumer, deployed
+from inlet.operations.deployment import Deployment
+from inlet.operations.errors import OperationError
+from inlet.operations.replay import (
+    Wanted,
+    count_received,
+    kept,
+    new_name,
+    progress,
+    replay,
+    start_from_archive,
+)
+from inlet.replay import tells_humans
+
+
+def replay_events(
+    subject: Annotated[
+        str | None, typer.Option(help="From the timeline: all events of a subject.")
+    ] = None,
+    event_id: Annotated[
+        str | None, typer.Option("--event", help="From the timeline: one event, by its id.")
+    ] = None,
+    event_type: Annotated[
+        str | None, typer.Option("--type", help="From the timeline: all events of a type.")
+    ] = None,
+    since: Annotated[
+        datetime | None,
+        typer.Option(help="From the archive: what was received at this time or later, in UTC."),
+    ] = None,
+    until: Annotated[
+        datetime | None,
+        typer.Option(help="From the archive: what was received before, in UTC. [default: now]"),
+    ] = None,
+    consumers: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--consumer",
+            help=f"Only to {', '.join(CONSUMERS)}; may be given again. [default: to its own]",
+        ),
+    ] = None,
+    attention: Annotated[
+        bool, typer.Option("--attention", help="Tell humans again what they were told.")
+    ] = False,
+    name: Annotated[
+        str | None, typer.Option(help="Go on with a replay that was stopped, by its name.")
+    ] = None,
+    per_second: Annotated[
+        float, typer.Option(help="From the timeline: events to send a second.", min=0.1)
+    ] = 20,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Count what would be replayed, and replay nothing.")
+    ] = False,
+    stage_name: StageOption = None,
+) -> None:
+    """Run events through their consumers again, from the timeline or from the archive.
+
+    Entries are written anew and states are computed again; nobody outside gets the events.
+    """
+    wanted = Wanted(subject=subject, event_id=event_id, event_type=event_type)
+    with errors():
+        if (since is None) == (wanted == Wanted()):
+            raise OperationError(
+                "Say which events: by --subject, --event or --type, or by --since and --until."
+            )
+        if name and attention and not tells_humans(name):
+            raise OperationError(f"The replay {name} was started without --attention.")
+        deployment = deployment_of(stage_name)
+        name = name or new_name(deployment, attention=attention)
+        chosen = [one for only in consumers or CONSUMERS for one in deployed(deployment, only)]
+        if since is not None:
+            _from_archive(deployment, since, until, name, chosen, dry_run=dry_run)
+            return
+        events = kept(deployment, wanted)
+        if dry_run:
+            out.print(f"{len(events)} would be replayed")
+            return
+        err.print(f"Replay {name}; to go on after a stop, add --name {name}", soft_wrap=True)
+        with typer.progressbar(length=len(events), label="Sent", file=sys.stderr) as bar:
+            for _ in replay(
+                deployment, events, name=name, to=chosen if consumers else (), per_second=per_second
+            ):
+                bar.update(1)
+    out.print(f"{len(events)} replayed")
+
+
+def _from_archive(
+    deployment: Deployment,
+    since: datetime,
+    until: datetime | None,
+    name: str,
+    consumers: list[DeployedConsumer],
+    *,
+    dry_run: bool,
+) -> None:
+    start = since.replace(tzinfo=UTC)
+    end = until.replace(tzinfo=UTC) if until else datetime.now(UTC)
+    if dry_run:
+        out.print(f"{count_received(deployment, start, end)} would be replayed")
+        return
+    err.print(f"Replay {name}; to wait for it again, add --name {name}", soft_wrap=True)
+    start_from_archive(deployment, start, end, name=name, consumers=consumers)
+    for state, upto in progress(deployment, name):
+        err.print(f"{state.lower()}, up to {upto}" if upto else state.lower(), soft_wrap=True)
+    out.print(f"{name} is {state.lower()}", soft_wrap=True)
+    if state != "COMPLETED":
+        raise typer.Exit(1)

@@ -1,0 +1,211 @@
+"""Replay: run events through consumers again, from the timeline or from the bus's archive.
+
+A consumer writes each event anew once per replay, so that a run that was stopped may be started
+again under the same name, and duplicates within it change nothing.
+"""
+
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from inlet import instant
+from inlet.event import source
+from inlet.operations.consumers import DeployedConsumer, deployed
+from inlet.operations.deployment import Deployment
+from inlet.operations.errors import OperationError
+from inlet.replay import NAME_FIELD, WITH_ATTENTION
+from inlet.tombstone import STATE
+
+POLL_SECONDS = 2
+"""How often EventBridge is asked how far a replay is."""
+ENDED = frozenset({"COMPLETED", "CANCELLED", "FAILED"})
+"""The states of EventBridge's replays that do not change any more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """Which entries of the timeline are meant: at least one of subject, event id and type."""
+
+    subject: str | None = None
+    event_id: str | None = None
+    event_type: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """An event as the timeline keeps it, and the replay that wrote it last."""
+
+    consumer: str
+    replay: str | None
+    detail: str
+
+    def message(self, name: str) -> str:
+        """What its consumer's queue gets: the event as the bus would send it in a replay."""
+        metadata = json.loads(self.detail)["metadata"]
+        head = {
+            NAME_FIELD: name,
+            "source": source(metadata["provider"]),
+            "detail-type": metadata["eventType"],
+            "resources": [metadata["subject"]],
+        }
+        return f'{json.dumps(head, ensure_ascii=False)[:-1]}, "detail": {self.detail}}}'
+
+
+def new_name(deployment: Deployment, *, attention: bool) -> str:
+    """A name for a replay that starts now."""
+    stack = deployment.name if deployment.name.startswith("inlet-") else "inlet-laptop"
+    now = datetime.now(UTC)
+    return f"{stack}-{now:%Y%m%dT%H%M%S}{WITH_ATTENTION if attention else ''}"
+
+
+def kept(deployment: Deployment, wanted: Wanted) -> list[Kept]:
+    """The entries that are meant; those of a subject are in their order.
+
+    Without a subject, the whole table is read.
+    """
+    items = _of_subject(deployment, wanted.subject) if wanted.subject else _all(deployment, wanted)
+    found = [item for item in items if item["sk"]["S"] != STATE and _is_meant(item, wanted)]
+    return [
+        Kept(
+            consumer=item["consumer"]["S"],
+            replay=item["replay"]["S"] if "replay" in item else None,
+            detail=item["detail"]["S"],
+        )
+        for item in sorted(found, key=lambda item: str(item["position"]["S"]))
+    ]
+
+
+def replay(
+    deployment: Deployment,
+    events: Sequence[Kept],
+    *,
+    name: str,
+    to: Sequence[DeployedConsumer] = (),
+    per_second: float,
+) -> Iterator[Kept]:
+    """Send events to the queues of their consumers, or of others, and yield each then.
+
+    Those that this replay has written already are left out.
+    """
+    own = {consumer.name: consumer for consumer in deployed(deployment)}
+    for event in events:
+        if event.replay != name:
+            for consumer in to or [own[event.consumer]]:
+                deployment.client("sqs").send_message(
+                    QueueUrl=consumer.queue, MessageBody=event.message(name)
+                )
+            time.sleep(1 / per_second)
+        yield event
+
+
+def count_received(deployment: Deployment, since: datetime, until: datetime) -> int:
+    """How many entries of the timeline were received in a time; the archive has no fewer."""
+    pages = (
+        deployment.client("dynamodb")
+        .get_paginator("scan")
+        .paginate(
+            TableName=deployment.output("TimelineTable"),
+            Select="COUNT",
+            FilterExpression="begins_with(sk, :event) AND receivedAt BETWEEN :since AND :until",
+            ExpressionAttributeValues={
+                ":event": {"S": "event#"},
+                ":since": {"S": instant.text(since)},
+                ":until": {"S": instant.text(until)},
+            },
+        )
+    )
+    return sum(page["Count"] for page in pages)
+
+
+def start_from_archive(
+    deployment: Deployment,
+    since: datetime,
+    until: datetime,
+    *,
+    name: str,
+    consumers: Sequence[DeployedConsumer],
+) -> None:
+    """Let EventBridge send what it received in a time to some consumers.
+
+    Only the rules of these consumers get it, and nobody else on the bus. Where a replay of this
+    name is there already, nothing is started.
+    """
+    events = deployment.client("events")
+    if events.list_replays(NamePrefix=name)["Replays"]:
+        return
+    events.start_replay(
+        ReplayName=name,
+        EventSourceArn=deployment.output("ArchiveArn"),
+        EventStartTime=since,
+        EventEndTime=until,
+        Destination={
+            "Arn": deployment.output("BusArn"),
+            "FilterArns": list(_rules(deployment, consumers)),
+        },
+    )
+
+
+def progress(deployment: Deployment, name: str) -> Iterator[tuple[str, datetime | None]]:
+    """The state of a replay from the archive and how far it is, until it has ended."""
+    while True:
+        now = deployment.client("events").describe_replay(ReplayName=name)
+        yield now["State"], now.get("EventLastReplayedTime")
+        if now["State"] in ENDED:
+            return
+        time.sleep(POLL_SECONDS)
+
+
+def _rules(deployment: Deployment, consumers: Sequence[DeployedConsumer]) -> Iterator[str]:
+    """The ARNs of the rules that send to some consumers."""
+    bus = deployment.output("BusArn").replace(":event-bus/", ":rule/")
+    for consumer in consumers:
+        queue = deployment.client("sqs").get_queue_attributes(
+            QueueUrl=consumer.queue, AttributeNames=["QueueArn"]
+        )
+        pages = (
+            deployment.client("events")
+            .get_paginator("list_rule_names_by_target")
+            .paginate(
+                TargetArn=queue["Attributes"]["QueueArn"], EventBusName=deployment.output("BusName")
+            )
+        )
+        yield from (f"{bus}/{name}" for page in pages for name in page["RuleNames"])
+
+
+def _of_subject(deployment: Deployment, subject: str) -> Iterator[Mapping[str, Any]]:
+    pages = (
+        deployment.client("dynamodb")
+        .get_paginator("query")
+        .paginate(
+            TableName=deployment.output("TimelineTable"),
+            KeyConditionExpression="pk = :subject",
+            ExpressionAttributeValues={":subject": {"S": subject}},
+            ConsistentRead=True,
+        )
+    )
+    for page in pages:
+        yield from page["Items"]
+
+
+def _all(deployment: Deployment, wanted: Wanted) -> Iterator[Mapping[str, Any]]:
+    if wanted == Wanted():
+        raise OperationError(
+            "Say which by --subject, --event or --type, or by --since and --until."
+        )
+    pages = (
+        deployment.client("dynamodb")
+        .get_paginator("scan")
+        .paginate(TableName=deployment.output("TimelineTable"), ConsistentRead=True)
+    )
+    for page in pages:
+        yield from page["Items"]
+
+
+def _is_meant(item: Mapping[str, Any], wanted: Wanted) -> bool:
+    return wanted.event_id in {None, item["eventId"]["S"]} and wanted.event_type in {
+        None,
+        item["eventType"]["S"],
+    }
