@@ -24,19 +24,26 @@ def provider_of(event: Mapping[str, Any]) -> str:
     return ROUTES[event["routeKey"]]
 
 
-def request_of(event: Mapping[str, Any]) -> Request:
+def request_id_of(event: Mapping[str, Any], otherwise: str) -> str:
+    """The door's own id of a request, which emulators of API Gateway may leave out."""
+    return str((event.get("requestContext") or {}).get("requestId") or otherwise)
+
+
+def request_of(event: Mapping[str, Any], correlation_id: str) -> Request:
     """The request in an HTTP API event of payload format 2.0, received when the door got it."""
     body = event.get("body") or ""
-    context = event["requestContext"]
+    context = event.get("requestContext") or {}
     return Request(
         body=_bytes(body, is_base64=bool(event.get("isBase64Encoded"))),
         headers={
-            name.lower(): _characters(value) for name, value in (event.get("headers") or {}).items()
+            _characters(name.lower()): _characters(str(value))
+            for name, value in (event.get("headers") or {}).items()
+            if value is not None
         },
         received_at=_received_at(context),
-        correlation_id=context["requestId"],
+        correlation_id=correlation_id,
         path_type=_characters((event.get("pathParameters") or {}).get("type")),
-        address=context["http"]["sourceIp"],
+        address=(context.get("http") or {}).get("sourceIp") or "",
         authorized=_authorized(event),
     )
 
@@ -45,13 +52,18 @@ def _authorized(event: Mapping[str, Any]) -> bool | None:
     """Whether the HTTP API's JWT authorizer let the event in; None where it has none to pass."""
     if not event["routeKey"].startswith("POST /oauth2/"):
         return None
-    authorizer = event["requestContext"].get("authorizer") or {}
+    authorizer = (event.get("requestContext") or {}).get("authorizer") or {}
     return bool((authorizer.get("jwt") or {}).get("claims"))
 
 
 def _bytes(body: str, *, is_base64: bool) -> bytes:
-    """The body as it was sent; what is no text stays none, to be refused where it is read."""
-    return base64.b64decode(body) if is_base64 else body.encode(errors="surrogatepass")
+    """The body as it was sent; what is no text stays none, to be refused where it is read.
+
+    Raises ValueError where it is said to be base64 and is not: what was sent is lost then.
+    """
+    if is_base64:
+        return base64.b64decode(body, validate=True)
+    return body.encode(errors="surrogatepass")
 
 
 def _characters(text: Text) -> Text:

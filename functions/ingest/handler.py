@@ -12,7 +12,7 @@ from functions.ingest.addresses import Addresses
 from functions.ingest.bodies import Bodies
 from functions.ingest.credentials import ProviderCredentials
 from functions.ingest.deduplicate import Deliveries
-from functions.ingest.gateway import accepted, provider_of, refused, request_of
+from functions.ingest.gateway import accepted, provider_of, refused, request_id_of, request_of
 from functions.ingest.publish import Bus
 from functions.ingest.quarantine import Quarantine
 from functions.ingest.receive import Stations, receive
@@ -33,10 +33,11 @@ def answer(
     event: "Mapping[str, Any]", context: "LambdaContext", stations: Stations
 ) -> dict[str, Any]:
     """Answer one request: every way that its journey can end is a planned answer."""
-    trail = Trail(event["requestContext"]["requestId"])
+    trail = Trail(request_id_of(event, otherwise=context.aws_request_id))
     try:
         trail.provider = provider_of(event)
-        provider, request = stations.providers[trail.provider], request_of(event)
+        provider = stations.providers[trail.provider]
+        request = request_of(event, trail.correlation_id)
         receipt = receive(provider, request, stations, trail, context)
     except Refusal as refusal:
         trail.outcome = refusal.reason
