@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +10,10 @@ from inlet.refusals import NotJson, Problem, WrongContract
 
 MAX_DEPTH = 64
 """How deep arrays and objects may nest. Deeper bodies are refused before anything recurses."""
+
+MAX_BRACKETS = 200_000
+"""How many `[` and `{` a body may have, in its texts too: each may become an object in memory that
+is many times as large as what was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,8 @@ class Document:
             text = body.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise NotJson(f"The body is not UTF-8: byte {error.start} is not valid.") from None
+        if text.count("[") + text.count("{") > MAX_BRACKETS:
+            raise NotJson(f"The body has more than {MAX_BRACKETS:,} opening brackets.")
         try:
             data = _DECODER.decode(text)
         except json.JSONDecodeError as error:
@@ -101,14 +107,17 @@ _DECODER = json.JSONDecoder(
 
 def _depth(value: Any) -> int:  # noqa: ANN401 - any JSON value
     """How deep a value nests, without recursion; stops counting just past the limit."""
-    level, depth = [value], 0
-    while depth <= MAX_DEPTH:
-        containers = [v for v in level if isinstance(v, dict | list)]
-        if not containers:
-            break
+    level, depth = _containers([value]), 0
+    while level and depth <= MAX_DEPTH:
         depth += 1
-        level = [child for c in containers for child in (c.values() if isinstance(c, dict) else c)]
+        level = _containers(
+            child for c in level for child in (c.values() if isinstance(c, dict) else c)
+        )
     return depth
+
+
+def _containers(values: Iterable[Any]) -> list[Any]:
+    return [value for value in values if isinstance(value, dict | list)]
 
 
 def _encodable(text: str) -> bool:

@@ -68,6 +68,14 @@ def test_a_body_that_nests_too_deep_is_refused(depth: int, opening: bytes, closi
     assert refusal.value.detail == "The body nests arrays and objects more than 64 deep."
 
 
+def test_a_body_of_too_many_arrays_and_objects_is_refused() -> None:
+    items = '{"a":[' + "[]," * 199_998
+    assert len(Document.parse(f"{items}0]}}".encode()).data["a"]) == 199_999
+    with pytest.raises(NotJson) as refusal:
+        Document.parse(f"{items}[]]}}".encode())
+    assert refusal.value.detail == "The body has more than 200,000 opening brackets."
+
+
 def test_a_body_that_nests_just_deep_enough_is_read() -> None:
     body = b'{"a":' * 64 + b"1" + b"}" * 64
     assert Document.parse(body).text == body.decode()

@@ -8,9 +8,9 @@ the subject of a body, best first; a card's token is never one, because subjects
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, FailFast
 
 from inlet.provider import UNRECOGNISED
 
@@ -31,6 +31,10 @@ class Open(BaseModel):
 
 
 Id = str | int | None
+
+Item = TypeVar("Item")
+ListOf = Annotated[list[Item], FailFast()]
+"""A list that is wrong with its first wrong item: a million of them are not a million problems."""
 
 
 class Body(Open):
@@ -71,8 +75,8 @@ class Company(Notification):
     canSendFunds: bool | None = None
     comment: str | None = None
     """The reason of a rejection."""
-    ibans: list[str] | None = None
-    paymentMethods: list[str] | None = None
+    ibans: ListOf[str] | None = None
+    paymentMethods: ListOf[str] | None = None
 
     def ids(self) -> Iterator[Id]:
         """The company's number, or what else identifies it."""
@@ -203,7 +207,7 @@ class TransferOfFunds(Body):
     paymentRequest: PaymentRequest | None = None
     transfer: Transfer | None = None
     payment: dict[str, Any] | None = None
-    payouts: list[dict[str, Any]] | None = None
+    payouts: ListOf[dict[str, Any]] | None = None
     invoice: dict[str, Any] | None = None
     terminal: dict[str, Any] | None = None
     originFirstName: str | None = None
