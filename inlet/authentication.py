@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator
@@ -119,12 +119,14 @@ class Authentication:
     `check` gives the label of the credential that a request proves, or raises NotAuthenticated;
     its detail does not tell what was nearly right. `prove` is the provider's side of it: the
     headers that it would add, or LookupError where the credentials hold none of this kind. `kinds`
-    are those that `check` goes by; where nobody says which, one of the first is added.
+    are those that `check` goes by; where nobody says which, one of the first is added. `headers`
+    are those that every request must have for it, each with its JSON Schema.
     """
 
     check: Callable[[Request, Credentials], str]
     prove: Callable[[Request, Credentials], Mapping[str, str]]
     kinds: tuple[CredentialKind, ...]
+    headers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def latest(credentials: Sequence[Kind], kind: str) -> Kind:

@@ -1,6 +1,12 @@
 """Instants: the times that providers write, as one text that sorts."""
 
 from datetime import UTC, datetime, tzinfo
+from typing import Annotated
+
+from pydantic import WithJsonSchema
+
+Time = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
+"""A field of a body with a time. It is checked when it is read."""
 
 
 def parse(text: str, zone: tzinfo) -> tuple[datetime, bool]:

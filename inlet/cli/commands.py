@@ -20,6 +20,7 @@ from inlet.operations.credentials import credentials_of
 from inlet.operations.doctor import doctor
 from inlet.operations.errors import OperationError
 from inlet.operations.new_provider import new_provider
+from inlet.operations.openapi import openapi
 from inlet.operations.pause import Waiting, pause, resume
 from inlet.operations.provider_setup import oauth2_setup, provider_setup
 from inlet.operations.samples import Sample, find
@@ -112,6 +113,12 @@ def show_catalogue(
         for listed in types:
             out.print(f"{listed.provider}  {listed.event_type}  ({listed.kind})", soft_wrap=True)
             out.print(f"    {listed.description}", soft_wrap=True, style="dim")
+
+
+@app.command("openapi")
+def show_openapi() -> None:
+    """Print what may be sent and what is answered, as OpenAPI 3.1: docs/reference/openapi.json."""
+    typer.echo(json.dumps(openapi(), indent=2))
 
 
 @app.command("provider-setup")

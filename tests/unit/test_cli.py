@@ -380,6 +380,13 @@ def test_the_page_of_events_is_what_the_catalogue_says(inlet: Inlet) -> None:
     )
 
 
+def test_the_openapi_document_is_what_the_providers_say(inlet: Inlet) -> None:
+    page = (EVENTS.parent / "docs/reference/openapi.json").read_text()
+    assert inlet("openapi").output == page, (
+        "write it anew: inlet openapi > docs/reference/openapi.json"
+    )
+
+
 def test_the_setup_of_digiteal_is_the_whole_configuration_to_post(inlet: Inlet, aws: Aws) -> None:
     _add(aws, "digiteal")
     configuration = json.loads(inlet("provider-setup", "digiteal", "--show-password").output)

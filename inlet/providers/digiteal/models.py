@@ -10,7 +10,7 @@ the subject of a body, best first; a card's token is never one, because subjects
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict, FailFast
+from pydantic import BaseModel, ConfigDict, FailFast, WithJsonSchema
 
 from inlet.provider import UNRECOGNISED
 
@@ -31,6 +31,10 @@ class Open(BaseModel):
 
 
 Id = str | int | None
+
+LocalTime = Annotated[
+    str, WithJsonSchema({"type": "string", "description": "A time without a zone, of Brussels."})
+]
 
 Item = TypeVar("Item")
 ListOf = Annotated[list[Item], FailFast()]
@@ -62,7 +66,7 @@ class Company(Notification):
 
     TIME_IS_DOCUMENTED: ClassVar[bool] = True
 
-    executionTimestamp: str | None = None
+    executionTimestamp: LocalTime | None = None
     changeType: str | None = None
     id: int | None = None
     name: str | None = None
@@ -138,7 +142,7 @@ class Autopay(Notification):
 
     TIME_IS_DOCUMENTED: ClassVar[bool] = True
 
-    executionTimestamp: str | None = None
+    executionTimestamp: LocalTime | None = None
     changeType: str | None = None
     clientID: str | None = None
     currency: str | None = None
@@ -199,7 +203,7 @@ class TransferOfFunds(Body):
 
     TIME_IS_DOCUMENTED: ClassVar[bool] = True
 
-    executionTimestamp: str | None = None
+    executionTimestamp: LocalTime | None = None
     id: str | None = None
     paymentStatus: str | None = None
     code: str | None = None
@@ -252,7 +256,7 @@ class Mandate(Body):
     sddCreditorIdentifier: str | None = None
     mandateNumber: str | None = None
     status: str | None = None
-    timestamp: str | None = None
+    timestamp: LocalTime | None = None
     """`yyyy-MM-ddTHH:mm:ss`, without a zone."""
     requestId: str | None = None
     iban: str | None = None
@@ -286,7 +290,7 @@ class PeppolDocument(Notification):
 
     TIME_IS_DOCUMENTED: ClassVar[bool] = True
 
-    executionTimestamp: str | None = None
+    executionTimestamp: LocalTime | None = None
     changeType: str | None = None
     recipientPeppolIdentifier: str | None = None
     peppolFileContent: str | None = None

@@ -2,6 +2,9 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from inlet.instant import Time
+from inlet.type_name import TypeName
+
 STATUSES = frozenset(
     {"CREATED", "VALIDATING", "PROCESSING", "OK", "ERROR", "DUPLICATED", "PENDING_ACTION"}
 )
@@ -17,8 +20,8 @@ class Notification(BaseModel):
         pattern=r"^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$"
     )
     """A UUID, the same when the notification is sent again."""
-    eventType: str
-    occurredAt: str | None = None
+    eventType: TypeName
+    occurredAt: Time | None = None
     """ISO 8601, in UTC."""
     documentId: str | None = None
     externalStatus: str | None = None

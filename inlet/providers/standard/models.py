@@ -4,13 +4,15 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from inlet.type_name import TypeName
+
 
 class Message(BaseModel):
     """A message: its type says where it goes, and is the only field that must be there."""
 
     model_config = ConfigDict(extra="allow", strict=True, frozen=True)
 
-    type: str
+    type: TypeName
     """Names such as `invoice.paid`."""
     timestamp: Any = None
     """When it happened, in ISO 8601; when it was sent is in a header."""

@@ -17,6 +17,7 @@ from inlet.authentication import (
 )
 from inlet.refusals import NotAuthenticated
 from inlet.request import Request
+from inlet.subject import MAX_ID_BYTES
 
 ID = "webhook-id"
 TIMESTAMP = "webhook-timestamp"
@@ -77,5 +78,28 @@ def _prove(request: Request, credentials: Credentials) -> Mapping[str, str]:
     return {TIMESTAMP: headers[TIMESTAMP], SIGNATURES: f"{VERSION}{signature}"}
 
 
-SIGNATURE = Authentication(check=_check, prove=_prove, kinds=("signing",))
+SIGNATURE = Authentication(
+    check=_check,
+    prove=_prove,
+    kinds=("signing",),
+    headers={
+        ID: {
+            "type": "string",
+            "pattern": f"^[!-~]{{1,{MAX_ID_BYTES}}}$",
+            "description": "The event's id, the same when it is sent again.",
+        },
+        TIMESTAMP: {
+            "type": "string",
+            "pattern": "^[0-9]{1,12}$",
+            "description": "Seconds since 1970, within five minutes of the time of receipt.",
+        },
+        SIGNATURES: {
+            "type": "string",
+            "description": (
+                f"`{VERSION}` and base64 of the HMAC-SHA256 of `{ID}`, `{TIMESTAMP}` and the body"
+                " as sent, with full stops between them; or several, with spaces between them."
+            ),
+        },
+    },
+)
 """One of several signatures by one of several secrets, and a time that is near."""
