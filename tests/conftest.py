@@ -192,14 +192,14 @@ class Door:
         event = http_event(path, body, sent)
         if claims is not None:
             event["requestContext"]["authorizer"] = {"jwt": {"claims": claims, "scopes": None}}
-        return self._answer(event, context)
+        return self.answer(event, context)
 
     def send(self, sample: Sample) -> dict[str, Any]:
         """Send a sample as it says, credentials included."""
         _, password = RIGHT[sample.provider]
         credentials = Credentials.parse(json.dumps({"generated": password}), sample.provider)
         sent = headers(sample, credentials, NOW)
-        return self._answer(http_event(sample.request["path"], sample.body, sent), None)
+        return self.answer(http_event(sample.request["path"], sample.body, sent))
 
     def release(
         self, provider: str, identifier: str, context: Context | None = None
@@ -216,7 +216,8 @@ class Door:
             for one in listed
         }
 
-    def _answer(self, event: dict[str, Any], context: Context | None) -> dict[str, Any]:
+    def answer(self, event: dict[str, Any], context: Context | None = None) -> dict[str, Any]:
+        """Answer an event of the HTTP API, or what somebody makes of one."""
         answered = answer(event, context or Context(), self.stations())  # type: ignore[arg-type]
         body = json.loads(answered["body"])
         return {"status": answered["statusCode"], "headers": answered["headers"], "body": body}
