@@ -62,7 +62,7 @@ def run(copy: Path) -> Run:
 
 def test_a_provider_and_its_consumer_are_added_as_the_docs_say(copy: Path, run: Run) -> None:
     steps = [step for page in PAGES for step in _steps(page)]
-    new_provider, catalogue = [
+    new_provider, catalogue, openapi = [
         line
         for language, _, block in steps
         if language == "sh"
@@ -88,6 +88,7 @@ def test_a_provider_and_its_consumer_are_added_as_the_docs_say(copy: Path, run: 
 
     _write(copy, [step for step in steps if step[0] in {"python", "diff"}])
     _passes(run(catalogue))
+    _passes(run(openapi))
     _obeys_the_house(run)
     unit = " ".join(f"tests/unit/test_{name}.py" for name in ("cli", "consumers", "providers"))
     tests = f"tests/contract tests/architecture {unit}"
@@ -96,6 +97,7 @@ def test_a_provider_and_its_consumer_are_added_as_the_docs_say(copy: Path, run: 
     run("git add --intent-to-add --all")
     assert run("git diff --name-only").stdout.splitlines() == [
         "docs/reference/events.md",
+        "docs/reference/openapi.json",
         "events/acme/parcel.lost.json",
         "inlet/consumers/__init__.py",
         "inlet/consumers/parcels.py",

@@ -25,15 +25,15 @@ def test_it_is_valid() -> None:
 
 
 def test_it_has_every_route() -> None:
-    assert {path: list(methods) for path, methods in DOCUMENT["paths"].items()} == {
-        "/webhooks/marosa": ["post"],
-        "/oauth2/marosa": ["post"],
-        "/webhooks/digiteal": ["post"],
-        "/webhooks/digiteal/{type}": ["post"],
-        "/oauth2/digiteal": ["post"],
-        "/oauth2/digiteal/{type}": ["post"],
-        "/webhooks/standard": ["post"],
-        "/oauth2/standard": ["post"],
+    assert {path for path, methods in DOCUMENT["paths"].items() if list(methods) == ["post"]} >= {
+        "/webhooks/marosa",
+        "/oauth2/marosa",
+        "/webhooks/digiteal",
+        "/webhooks/digiteal/{type}",
+        "/oauth2/digiteal",
+        "/oauth2/digiteal/{type}",
+        "/webhooks/standard",
+        "/oauth2/standard",
     }
     assert operation("/oauth2/marosa")["summary"] == (
         "Receive an event of marosa, where the stage has OAuth2 for it"
