@@ -6,18 +6,31 @@ The construct that makes a function fills them (with CDK tokens), and the functi
 from collections.abc import Mapping
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+
+class WrongSettings(Exception):
+    """What is wrong with a function's settings, by their names: values may be secret."""
 
 
 class Settings(BaseModel):
     """A function's environment variables, each named as its field in capitals."""
 
-    model_config = ConfigDict(frozen=True, alias_generator=str.upper, validate_by_name=True)
+    model_config = ConfigDict(
+        frozen=True,
+        alias_generator=str.upper,
+        validate_by_name=True,
+        hide_input_in_errors=True,
+    )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
-        """Read the settings. Raises pydantic's ValidationError, which names what is missing."""
-        return cls.model_validate(environment)
+        """Read the settings. Raises WrongSettings, which names what is missing or wrong."""
+        try:
+            return cls.model_validate(environment)
+        except ValidationError as error:
+            problems = [f"{e['loc'][0]}: {e['msg']}" for e in error.errors()]
+        raise WrongSettings("; ".join(problems))
 
     def environment(self) -> dict[str, str]:
         """The environment variables that `from_environment` reads back."""

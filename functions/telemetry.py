@@ -2,15 +2,22 @@
 
 import logging
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from aws_lambda_powertools import Logger, single_metric
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import ClientError
 
+from functions.settings import WrongSettings
+
 logger = Logger(service="inlet")
-# Lambda sets the root logger to INFO, where botocore tells how it found its credentials.
-logging.getLogger("botocore").setLevel(logging.WARNING)
+# Lambda sets the root logger to the level of the function. At INFO, botocore tells how it found its
+# credentials; at DEBUG, what it sends. Powertools, which has a switch of its own for that, tells
+# the messages of errors.
+for library in ("aws_lambda_powertools", "boto3", "botocore", "urllib3"):
+    logging.getLogger(library).setLevel(logging.WARNING)
 
 
 def count(metric: str, **dimensions: str) -> None:
@@ -21,6 +28,26 @@ def count(metric: str, **dimensions: str) -> None:
     with single_metric(name=metric, unit=MetricUnit.Count, value=1) as one:
         for name, value in dimensions.items():
             one.add_dimension(name=name, value=value)
+
+
+class Failed(Exception):
+    """What Lambda's runtime is shown of an error: the name of its type."""
+
+
+@contextmanager
+def last_resort() -> Iterator[None]:
+    """Log what nobody expected, and let it go on as Failed.
+
+    The runtime writes the message of an error into the log, and hands it to who invoked the
+    function.
+    """
+    try:
+        yield
+    except WrongSettings:
+        raise
+    except Exception as error:  # noqa: BLE001 - none is to reach the runtime as it is
+        logger.error("failed", extra=failure(error))  # noqa: TRY400 - without the message
+        raise Failed(type(error).__name__) from None
 
 
 def failure(error: BaseException) -> dict[str, Any]:

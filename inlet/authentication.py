@@ -36,6 +36,8 @@ SIGNING_PREFIX = "whsec_"
 class BasicCredential(BaseModel):
     """A user name and a password for HTTP Basic."""
 
+    model_config = ConfigDict(hide_input_in_errors=True)
+
     label: Label
     username: str
     password: Secret
@@ -44,6 +46,8 @@ class BasicCredential(BaseModel):
 class ApiKey(BaseModel):
     """A value that a header must carry."""
 
+    model_config = ConfigDict(hide_input_in_errors=True)
+
     label: Label
     header: HeaderName
     value: Secret
@@ -51,6 +55,8 @@ class ApiKey(BaseModel):
 
 class SigningSecret(BaseModel):
     """What a provider signs its requests with: base64 of the key, which may begin with `whsec_`."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     label: Label
     secret: Secret
@@ -76,7 +82,7 @@ class Credentials(BaseModel):
     the stage: the password of a user with the provider's name, and the bytes of a signing key.
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     basic: tuple[BasicCredential, ...] = ()
     api_key: tuple[ApiKey, ...] = Field(default=(), alias="apiKey")

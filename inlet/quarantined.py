@@ -62,7 +62,9 @@ class Quarantined(BaseModel):
     quote no value. Times are in UTC.
     """
 
-    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, frozen=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel, validate_by_name=True, frozen=True, hide_input_in_errors=True
+    )
 
     version: Literal["1"] = "1"
     provider: str

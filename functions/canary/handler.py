@@ -11,6 +11,7 @@ from functions.aws import CONFIG
 from functions.canary.door import Door
 from functions.canary.fly import Stations, fly
 from functions.canary.settings import CanarySettings
+from functions.telemetry import last_resort
 from inlet.canary import Canary
 
 if TYPE_CHECKING:
@@ -31,8 +32,10 @@ def stations() -> Stations:
 
 def handler(event: dict[str, str], _context: "LambdaContext") -> None:
     """Send the canary of the time that the schedule planned."""
-    fly(Canary(datetime.fromisoformat(event["planned"])), stations())
+    with last_resort():
+        fly(Canary(datetime.fromisoformat(event["planned"])), stations())
 
 
 if "AWS_LAMBDA_RUNTIME_API" in os.environ:  # in Lambda: what is slow happens before the first call
-    stations()
+    with last_resort():
+        stations()

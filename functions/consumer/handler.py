@@ -21,7 +21,7 @@ from functions.consumer.consume import Stations, consume
 from functions.consumer.queue import Queue
 from functions.consumer.settings import ConsumerSettings
 from functions.consumer.timeline import Timeline
-from functions.telemetry import count, failure, logger
+from functions.telemetry import count, failure, last_resort, logger
 from inlet.consumers import CONSUMERS
 from inlet.consumers.consumer import Consumer
 from inlet.event import Event
@@ -118,8 +118,10 @@ def taker() -> Taker:
 
 def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     """Take one batch of the consumer's queue."""
-    return answer(event, context, taker())
+    with last_resort():
+        return answer(event, context, taker())
 
 
 if "AWS_LAMBDA_RUNTIME_API" in os.environ:  # in Lambda: what is slow happens before the first call
-    taker()
+    with last_resort():
+        taker()

@@ -20,6 +20,7 @@ from functions.ingest.release import release
 from functions.ingest.settings import IngestSettings
 from functions.ingest.telemetry import Trail
 from functions.ingest.tombstones import Tombstones
+from functions.telemetry import last_resort
 from inlet.providers import TYPES, with_types
 from inlet.refusals import Refusal, Unavailable
 
@@ -86,10 +87,12 @@ def stations() -> Stations:
 
 def handler(event: "Mapping[str, Any]", context: "LambdaContext") -> dict[str, Any]:
     """Answer one request of the HTTP API, or an operator who releases one from quarantine."""
-    if "release" in event:
-        return release(event["release"], stations(), context)
-    return answer(event, context, stations())
+    with last_resort():
+        if "release" in event:
+            return release(event["release"], stations(), context)
+        return answer(event, context, stations())
 
 
 if "AWS_LAMBDA_RUNTIME_API" in os.environ:  # in Lambda: what is slow happens before the first call
-    stations()
+    with last_resort():
+        stations()

@@ -95,7 +95,7 @@ def release(deployment: Deployment, kept: Listed) -> dict[str, Any]:
     outcome = json.load(answer["Payload"])
     if "FunctionError" in answer:
         raise OperationError(
-            f"{kept.identifier} could not be released: {outcome.get('errorType')}. The log of the"
+            f"{kept.identifier} could not be released: {outcome['errorMessage']}. The log of the"
             " ingest function says more; it can be released again."
         )
     return dict(outcome)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from pydantic import TypeAdapter
+from pydantic import ConfigDict, TypeAdapter
 
 from inlet.provider import EventType, Provider
 from inlet.providers.digiteal import DIGITEAL
@@ -25,7 +25,7 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType(
 Types = Mapping[str, Mapping[str, EventType]]
 """Event types by provider and name: what a stage knows beyond the catalogues."""
 
-TYPES: TypeAdapter[Types] = TypeAdapter(Types)
+TYPES: TypeAdapter[Types] = TypeAdapter(Types, config=ConfigDict(hide_input_in_errors=True))
 """Such types as JSON, and back."""
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from functions.aws import LONGEST_CALL_SECONDS
 from functions.ingest import handler
+from functions.telemetry import Failed
 from inlet.authentication import Credentials
 from inlet.providers import PROVIDERS
 from inlet.request import Request
@@ -451,6 +452,20 @@ def test_the_function_releases_what_it_is_asked_to(
     monkeypatch.setattr(handler, "stations", door.stations)
     named = {"release": {"provider": "marosa", "id": identifier}}
     assert handler.handler(named, Context())["status"] == "accepted"  # type: ignore[arg-type]
+
+
+def test_a_failure_that_nobody_expected_leaves_as_its_type_and_the_log_says_where(
+    door: Door, monkeypatch: pytest.MonkeyPatch, told: Told
+) -> None:
+    monkeypatch.setattr(handler, "stations", door.stations)
+    named = {"release": {"provider": "nobody", "id": "an-id"}}
+    with pytest.raises(Failed, match=r"^KeyError$"):
+        handler.handler(named, Context())  # type: ignore[arg-type]
+    (line,) = told()
+    assert (line["level"], line["message"], line["causes"][0]["type"]) == (
+        "ERROR", "failed", "KeyError",
+    )  # fmt: skip
+    assert line["causes"][0]["at"][-1].endswith(" release")
 
 
 class Killed(BaseException):
