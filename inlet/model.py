@@ -1,15 +1,37 @@
-"""Checking a document against a provider's model, so that refusals name fields and never values."""
+"""What the providers' models share, and checking a document so that refusals name fields only."""
 
+from collections.abc import Iterable
 from datetime import datetime, tzinfo
-from typing import TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from inlet import instant
 from inlet.document import Document
 from inlet.refusals import Problem, WrongContract
 
 Model = TypeVar("Model", bound=BaseModel)
+Value = TypeVar("Value")
+
+Sensitive = Annotated[Value, Field(repr=False, json_schema_extra={"x-sensitive": True})]
+"""Marks a field that holds data of people, or of companies and their money, or free text.
+
+It is not shown where a body is printed, and is marked where the model is described.
+"""
+
+
+class Open(BaseModel):
+    """Fields that are not named pass through; those that are must have their documented type.
+
+    Printed, it shows neither what is sensitive nor what it has no name for.
+    """
+
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True, hide_input_in_errors=True)
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        """What is shown of it."""
+        named = type(self).model_fields
+        return ((name, value) for name, value in super().__repr_args__() if name in named)
 
 
 def checked(model: type[Model], document: Document) -> Model:

@@ -351,6 +351,7 @@ def test_the_catalogue_lists_every_type_with_what_a_subscriber_needs(inlet: Inle
         "consumer": "documents",
         "fields": ["eventId", "eventType", "occurredAt", "documentId", "externalStatus",
                    "currentStatus", "flowDetail"],
+        "sensitive": [],
         "pattern": {"source": ["inlet.marosa"], "detail-type": ["DOCUMENT_STATUS_CHANGED"]},
         "sample": "events/marosa/DOCUMENT_STATUS_CHANGED.json",
     }  # fmt: skip

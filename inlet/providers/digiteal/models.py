@@ -4,14 +4,16 @@ The published description calls fields required that real deliveries lack (`clie
 a second shape for some payments (`code`, `paymentRequest`, `transfer`), and says nothing of the
 fields of persons, invoices and terminals. Every known form is taken; a field whose name is only
 inferred is of any type, so that a wrong guess refuses nothing. `ids` gives what can name
-the subject of a body, best first; a card's token is never one, because subjects are not secret.
+the subject of a body, best first; what is sensitive is never one, because subjects are not secret.
+An object of which not every field is known is sensitive as a whole.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict, FailFast, WithJsonSchema
+from pydantic import FailFast, WithJsonSchema
 
+from inlet.model import Open, Sensitive
 from inlet.provider import UNRECOGNISED
 
 PAYMENT_METHODS = frozenset(
@@ -22,12 +24,6 @@ PAYMENT_METHODS = frozenset(
     }
 )  # fmt: skip
 """The documented values of `paymentMethod`."""
-
-
-class Open(BaseModel):
-    """Fields that are not named pass through; those that are must have their documented type."""
-
-    model_config = ConfigDict(extra="allow", strict=True, frozen=True)
 
 
 Id = str | int | None
@@ -69,29 +65,29 @@ class Company(Notification):
     executionTimestamp: LocalTime | None = None
     changeType: str | None = None
     id: int | None = None
-    name: str | None = None
-    vat: str | None = None
-    nationalIdentifier: str | None = None
+    name: Sensitive[str | None] = None
+    vat: Sensitive[str | None] = None
+    nationalIdentifier: Sensitive[str | None] = None
     """Such as `BE:VAT:…`."""
-    integratorVAT: str | None = None
-    trustedPaymentIntegratorVAT: str | None = None
+    integratorVAT: Sensitive[str | None] = None
+    trustedPaymentIntegratorVAT: Sensitive[str | None] = None
     canReceiveFunds: bool | None = None
     canSendFunds: bool | None = None
-    comment: str | None = None
+    comment: Sensitive[str | None] = None
     """The reason of a rejection."""
-    ibans: ListOf[str] | None = None
+    ibans: Sensitive[ListOf[str] | None] = None
     paymentMethods: ListOf[str] | None = None
 
     def ids(self) -> Iterator[Id]:
-        """The company's number, or what else identifies it."""
-        yield from (self.id, self.nationalIdentifier, self.vat)
+        """The company's number."""
+        yield self.id
 
 
 class Person(Notification):
     """A PersonNotification, whose fields are documented nowhere."""
 
     id: Any = None
-    comment: str | None = None
+    comment: Sensitive[str | None] = None
     """The reason of a rejection."""
 
     def ids(self) -> Iterator[Id]:
@@ -127,9 +123,9 @@ class Customer(Notification):
     changeType: str | None = None
     channel: str | None = None
     creditorId: int | None = None
-    creditorName: str | None = None
-    creditorNationalIdentifier: str | None = None
-    creditorVAT: str | None = None
+    creditorName: Sensitive[str | None] = None
+    creditorNationalIdentifier: Sensitive[str | None] = None
+    creditorVAT: Sensitive[str | None] = None
     customerInternalId: Any = None
 
     def ids(self) -> Iterator[Id]:
@@ -146,13 +142,13 @@ class Autopay(Notification):
     changeType: str | None = None
     clientID: str | None = None
     currency: str | None = None
-    maxAmount: int | None = None
+    maxAmount: Sensitive[int | None] = None
     """Cents, presumably: no unit is documented."""
     paymentDate: str | None = None
     periodicity: str | None = None
     requesterID: str | None = None
-    requesterIdentificationNumber: str | None = None
-    requesterVAT: str | None = None
+    requesterIdentificationNumber: Sensitive[str | None] = None
+    requesterVAT: Sensitive[str | None] = None
 
     def ids(self) -> Iterator[Id]:
         """The client whose invoices are paid by it."""
@@ -163,12 +159,12 @@ class PaymentRequestInformation(Open):
     """What the creditor asked for."""
 
     paymentID: str | None = None
-    destinationBankAccount: str | None = None
+    destinationBankAccount: Sensitive[str | None] = None
     requestorID: int | None = None
-    requestorVAT: str | None = None
-    requestorNationalIdentifier: str | None = None
+    requestorVAT: Sensitive[str | None] = None
+    requestorNationalIdentifier: Sensitive[str | None] = None
     clientID: str | None = None
-    amountInCents: int | None = None
+    amountInCents: Sensitive[int | None] = None
     currency: str | None = None
     """ISO 4217."""
     paymentRequestDate: str | None = None
@@ -176,8 +172,8 @@ class PaymentRequestInformation(Open):
     paymentRequestDuedate: str | None = None
     purpose: str | None = None
     """ISO 20022."""
-    creditorReference: str | None = None
-    remittanceInfo: str | None = None
+    creditorReference: Sensitive[str | None] = None
+    remittanceInfo: Sensitive[str | None] = None
     paymentInternalId: str | None = None
 
 
@@ -194,8 +190,8 @@ class Transfer(Open):
 
     transferId: str | None = None
     parentPaymentId: str | None = None
-    requestorIdentificationNumber: str | None = None
-    reference: str | None = None
+    requestorIdentificationNumber: Sensitive[str | None] = None
+    reference: Sensitive[str | None] = None
 
 
 class TransferOfFunds(Body):
@@ -210,24 +206,24 @@ class TransferOfFunds(Body):
     paymentRequestInformation: PaymentRequestInformation | None = None
     paymentRequest: PaymentRequest | None = None
     transfer: Transfer | None = None
-    payment: dict[str, Any] | None = None
-    payouts: ListOf[dict[str, Any]] | None = None
-    invoice: dict[str, Any] | None = None
-    terminal: dict[str, Any] | None = None
-    originFirstName: str | None = None
-    originLastName: str | None = None
-    originCompanyName: str | None = None
-    originVATNumber: str | None = None
-    originBankAccount: str | None = None
-    targetBankAccount: str | None = None
+    payment: Sensitive[dict[str, Any] | None] = None
+    payouts: Sensitive[ListOf[dict[str, Any]] | None] = None
+    invoice: Sensitive[dict[str, Any] | None] = None
+    terminal: Sensitive[dict[str, Any] | None] = None
+    originFirstName: Sensitive[str | None] = None
+    originLastName: Sensitive[str | None] = None
+    originCompanyName: Sensitive[str | None] = None
+    originVATNumber: Sensitive[str | None] = None
+    originBankAccount: Sensitive[str | None] = None
+    targetBankAccount: Sensitive[str | None] = None
     paymentMethod: str | None = None
     bankTransactionID: str | None = None
     parentBankTransactionID: str | None = None
     transferID: str | None = None
-    transferReference: str | None = None
+    transferReference: Sensitive[str | None] = None
     invoiceUUID: str | None = None
     errorCode: str | None = None
-    errorMessage: str | None = None
+    errorMessage: Sensitive[str | None] = None
 
     def ids(self) -> Iterator[Id]:
         """The payment's id, in whichever shape it comes."""
@@ -253,14 +249,14 @@ class Mandate(Body):
     TIME: ClassVar[str] = "timestamp"
     TIME_IS_DOCUMENTED: ClassVar[bool] = True
 
-    sddCreditorIdentifier: str | None = None
+    sddCreditorIdentifier: Sensitive[str | None] = None
     mandateNumber: str | None = None
     status: str | None = None
     timestamp: LocalTime | None = None
     """`yyyy-MM-ddTHH:mm:ss`, without a zone."""
     requestId: str | None = None
-    iban: str | None = None
-    accountOwnerName: str | None = None
+    iban: Sensitive[str | None] = None
+    accountOwnerName: Sensitive[str | None] = None
     code: str | None = None
 
     def ids(self) -> Iterator[Id]:
@@ -272,13 +268,13 @@ class Card(Body):
     """A callback about the token of a payment card. It has no time."""
 
     successful: bool | None = None
-    token: str | None = None
+    token: Sensitive[str | None] = None
     reservationId: str | None = None
-    card: dict[str, Any] | None = None
+    card: Sensitive[dict[str, Any] | None] = None
     requestId: str | None = None
     customerInternalId: str | None = None
     errorCode: str | None = None
-    errorMessage: str | None = None
+    errorMessage: Sensitive[str | None] = None
 
     def ids(self) -> Iterator[Id]:
         """What the token was asked for under."""
@@ -292,15 +288,15 @@ class PeppolDocument(Notification):
 
     executionTimestamp: LocalTime | None = None
     changeType: str | None = None
-    recipientPeppolIdentifier: str | None = None
-    peppolFileContent: str | None = None
+    recipientPeppolIdentifier: Sensitive[str | None] = None
+    peppolFileContent: Sensitive[str | None] = None
     """Base64 of the document's XML."""
-    integratorVAT: str | None = None
-    validationError: str | None = None
+    integratorVAT: Sensitive[str | None] = None
+    validationError: Sensitive[str | None] = None
     operationId: str | None = None
     documentId: str | None = None
     status: str | None = None
-    message: str | None = None
+    message: Sensitive[str | None] = None
 
     def ids(self) -> Iterator[Id]:
         """Only documents that were sent have an id."""

@@ -1,6 +1,8 @@
 """Marosa's notification. Its documents say which fields there are, not which may be missing."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from inlet.model import Open
 
 from inlet.instant import Time
 from inlet.type_name import TypeName
@@ -11,10 +13,8 @@ STATUSES = frozenset(
 """The documented values of `currentStatus`; VALIDATING only in the life cycle of a document."""
 
 
-class Notification(BaseModel):
-    """The body of every Marosa notification; fields it does not name pass through."""
-
-    model_config = ConfigDict(extra="allow", strict=True, frozen=True)
+class Notification(Open):
+    """The body of every Marosa notification. It holds no data of people, unless in its ids."""
 
     eventId: str = Field(
         pattern=r"^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$"

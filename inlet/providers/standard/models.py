@@ -2,19 +2,16 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
+from inlet.model import Open, Sensitive
 from inlet.type_name import TypeName
 
 
-class Message(BaseModel):
+class Message(Open):
     """A message: its type says where it goes, and is the only field that must be there."""
-
-    model_config = ConfigDict(extra="allow", strict=True, frozen=True)
 
     type: TypeName
     """Names such as `invoice.paid`."""
     timestamp: Any = None
     """When it happened, in ISO 8601; when it was sent is in a header."""
-    data: Any = None
+    data: Sensitive[Any] = None
     """What the event is about; its `id`, where it has one, names the subject."""
