@@ -15,7 +15,7 @@ def modules(name: str, recorded: Recorded, guess: Guess) -> Mapping[str, str]:
     sources = {
         "__init__": _provider(name, guess),
         "catalogue": _catalogue(name, guess),
-        "models": _models(name, recorded),
+        "models": _models(name, recorded, guess),
         "read": _read(name, guess),
         "setup": _setup(name, guess),
     }
@@ -64,22 +64,20 @@ CATALOGUE = {{
 '''
 
 
-def _models(name: str, recorded: Recorded) -> str:
+def _models(name: str, recorded: Recorded, guess: Guess) -> str:
+    places = (guess.type_place, guess.id_place, guess.time_place, guess.subject_place)
+    plain = {place.path for place in places if isinstance(place, Field)}
     doc = "What was sent once; nothing of it is sure to be there."
-    return f'''"""TODO: what do the documents of {name.capitalize()} say of these fields?"""
+    return f'''"""TODO: what do the documents of {name.capitalize()} say, and what is sensitive?"""
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from inlet.model import Open, Sensitive
 
 
-class Open(BaseModel):
-    """Fields that are not named pass through; those that are may be missing."""
-
-    model_config = ConfigDict(extra="allow", strict=True, frozen=True)
-
-
-{models(recorded.body, doc)}'''
+{models(recorded.body, doc, plain)}'''
 
 
 def _read(name: str, guess: Guess) -> str:

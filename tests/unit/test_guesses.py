@@ -142,7 +142,7 @@ def test_models_are_as_open_as_one_delivery_can_tell() -> None:
         "a.b": 2,
     }
     assert (
-        models(body, "A body.")
+        models(body, "A body.", {("class",)})
         == '''\
 class Box(Open):
     """The fields of `box`."""
@@ -153,7 +153,7 @@ class Box(Open):
 class ParcelsFields(Open):
     """The fields of `Parcels`."""
 
-    id: str | None = None
+    id: Sensitive[str | None] = None
     box: Box | None = None
 
 
@@ -168,13 +168,13 @@ class Body(Open):
 
     id: int | float | None = None
     lost: bool | None = None
-    note: Any = None
+    note: Sensitive[Any] = None
     field_class: str | None = Field(default=None, alias='class')
     field_json: int | float | None = Field(default=None, alias='json')
-    mixed: list[Any] | None = None
+    mixed: Sensitive[list[Any] | None] = None
     numbers: list[int | float | None] | None = None
-    none: list[Any] | None = None
-    empty: Any = None
+    none: Sensitive[list[Any] | None] = None
+    empty: Sensitive[Any] = None
     Parcels: list[ParcelsFields | None] | None = None
     field_1st: Field1st | None = Field(default=None, alias='1st')
     field_a_b: int | float | None = Field(default=None, alias='a-b')
@@ -183,4 +183,4 @@ class Body(Open):
 
 
 def test_an_empty_body_has_a_model_too() -> None:
-    assert models({}, "A body.") == 'class Body(Open):\n    """A body."""\n\n\n'
+    assert models({}, "A body.", ()) == 'class Body(Open):\n    """A body."""\n\n\n'
