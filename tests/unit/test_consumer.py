@@ -58,7 +58,13 @@ class Station:
         self, *events: dict[str, Any] | str, attempt: int = 1, context: Context | None = None
     ) -> list[str]:
         """Take a batch; the ids of the messages that failed, numbered from 0."""
-        taker = Taker(
+        batch = {"Records": [message(n, e, attempt) for n, e in enumerate(events)]}
+        answered = answer(batch, context or Context(60_000), self.taker())  # type: ignore[arg-type]
+        return [failed["itemIdentifier"] for failed in answered["batchItemFailures"]]
+
+    def taker(self) -> Taker:
+        """The taker of a warm function."""
+        return Taker(
             consumer=CONSUMERS[self.consumer],
             stations=Stations(
                 providers=self.providers,
@@ -67,9 +73,6 @@ class Station:
             ),
             queue=Queue(self.sqs, "queue-url"),  # type: ignore[arg-type]
         )
-        batch = {"Records": [_message(n, e, attempt) for n, e in enumerate(events)]}
-        answered = answer(batch, context or Context(60_000), taker)  # type: ignore[arg-type]
-        return [failed["itemIdentifier"] for failed in answered["batchItemFailures"]]
 
     def items(self, subject: str = SUBJECT) -> dict[str, dict[str, Any]]:
         """The timeline of a subject: its items by sort key."""
@@ -86,7 +89,8 @@ class Station:
         }
 
 
-def _message(number: int, event: dict[str, Any] | str, attempt: int) -> dict[str, Any]:
+def message(number: int, event: dict[str, Any] | str, attempt: int) -> dict[str, Any]:
+    """A message of the consumer's queue."""
     return {
         "messageId": str(number),
         "receiptHandle": f"handle-{number}",
@@ -355,11 +359,11 @@ def test_an_event_is_logged_and_counted_once(station: Station, told: Told) -> No
 def test_a_failure_is_logged_with_its_place_and_without_what_was_in_the_message(
     station: Station, told: Told
 ) -> None:
-    station.take('{"detail": {"metadata": "canary"}}')
+    station.take('{"detail": {"metadata": "a secret"}}')
     log = told()[0]
     assert (log["level"], log["outcome"], log["retry_in"]) == ("ERROR", "failed", 10)
     assert log["causes"][0]["type"] == "ValidationError"
-    assert "canary" not in json.dumps(log)
+    assert "a secret" not in json.dumps(log)
 
 
 def test_the_handler_takes_its_settings_from_the_environment(
@@ -374,7 +378,7 @@ def test_the_handler_takes_its_settings_from_the_environment(
     for name, value in settings.environment().items():
         monkeypatch.setenv(name, value)
     taker.cache_clear()
-    batch = {"Records": [_message(0, event(OK), 1)]}
+    batch = {"Records": [message(0, event(OK), 1)]}
     answered = handler(batch, Context(60_000))  # type: ignore[arg-type]
     taker.cache_clear()
     assert answered == {"batchItemFailures": []}
