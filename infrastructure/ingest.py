@@ -1,5 +1,7 @@
 """Ingest: the function that takes every request into custody."""
 
+import json
+
 from aws_cdk import Duration
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
@@ -60,6 +62,7 @@ class Ingest(Construct):
                 quarantine_days=int(stage.quarantine_retention.to_days()),
                 quarantine_bytes_per_day=stage.quarantine_mb_per_day * 1_000_000,
                 timeline_table=timeline.table.table_name,
+                addresses=json.dumps(dict(stage.addresses)),
                 types=TYPES.dump_json(stage.all_types).decode(),
             ).environment(),
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from ipaddress import ip_network
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ from aws_cdk import Duration, RemovalPolicy
 from aws_cdk.aws_logs import RetentionDays
 
 from infrastructure.mistakes import Mistake
+from inlet.canary import PROVIDER as CANARY_PROVIDER
 from inlet.canary import TYPES as CANARY_TYPES
 from inlet.providers import Types
 
@@ -62,7 +64,9 @@ class Stage:
     fits. `canary` is whether a delivery of Inlet's own travels through it every few minutes.
     `types` are event types by provider that the stage knows beyond the catalogues: what senders of
     `standard` agreed on. `oauth2` names the providers that may prove themselves with a token as
-    well, and whose. `on_aws` is whether the stage can be deployed at all.
+    well, and whose. `addresses` are the networks that a provider sends from, such as
+    `192.0.2.0/24`; one that is not named may send from anywhere. `on_aws` is whether the stage can
+    be deployed at all.
     """
 
     name: str
@@ -81,17 +85,26 @@ class Stage:
     canary: bool = False
     types: Types = field(default_factory=dict)
     oauth2: Mapping[str, OAuth2] = field(default_factory=dict)
+    addresses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     on_aws: bool = True
 
     def check(self, providers: Collection[str]) -> None:
         """Raise Mistake where something in it cannot be meant so."""
-        for provider, oauth2 in self.oauth2.items():
-            if provider not in providers:
+        for what, named in {"OAuth2": self.oauth2, "addresses": self.addresses}.items():
+            for provider in named.keys() - providers:
                 raise Mistake(
-                    f"The stage {self.name} has OAuth2 for {provider!r}, which is no provider: name"
+                    f"The stage {self.name} has {what} for {provider!r}, which is no provider: name"
                     f" one of {', '.join(providers)}."
                 )
+        for provider, oauth2 in self.oauth2.items():
             oauth2.check(provider)
+        for provider, networks in self.addresses.items():
+            _check_networks(provider, networks)
+        if self.canary and CANARY_PROVIDER in self.addresses:
+            raise Mistake(
+                f"The stage {self.name} has a canary, which sends as {CANARY_PROVIDER} from wherever"
+                f" Lambda runs it: leave out the canary, or the addresses of {CANARY_PROVIDER}."
+            )
 
     @property
     def all_types(self) -> Types:
@@ -165,6 +178,20 @@ def stage_named(name: str, *, bundle: str) -> Stage:
             f" {deployable}."
         )
     return STAGES[name]
+
+
+def _check_networks(provider: str, networks: tuple[str, ...]) -> None:
+    """Raise Mistake where the function could not read this, or would let nobody in."""
+    if not _words(networks):
+        raise Mistake(
+            f"The addresses of {provider} must be a tuple of networks, such as"
+            ' ("192.0.2.0/24",); leave the provider out where it may send from anywhere.'
+        )
+    for network in networks:
+        try:
+            ip_network(network)
+        except ValueError as error:
+            raise Mistake(f"The addresses of {provider} are to be networks: {error}.") from error
 
 
 def _words(values: tuple[str, ...]) -> bool:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,16 +15,18 @@ from aws_cdk import App
 from aws_cdk import aws_lambda as lambda_
 
 from infrastructure.stack import InletStack
-from infrastructure.stages import STAGES, OAuth2
+from infrastructure.stages import STAGES
 from inlet.consumers import CONSUMERS as REGISTERED
 from inlet.provider import Provider
-from inlet.providers import PROVIDERS, Types
+from inlet.providers import PROVIDERS
 from tests.infrastructure.template import CONSUMERS, Template
 
 PROJECT = Path(__file__).parents[2]
 THREE = {name: PROVIDERS[name] for name in ("marosa", "digiteal", "standard")}
 NINE = {name.lower(): REGISTERED[name.lower()] for name in CONSUMERS}
 """What these tests say holds for these; who adds one need not change it."""
+OFF: dict[str, Any] = {"types": {}, "addresses": {}}
+"""The same for values of a stage: each is off, except where a test turns it on."""
 
 
 @pytest.fixture(scope="session")
@@ -37,14 +40,11 @@ def folder_of_code(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def stack_of(
     folder_of_code: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[..., InletStack]:
-    """Makes the stack of a stage as `app.py` does, but without a bundle."""
+    """Makes the stack of a stage as `app.py` does, but without a bundle; `values` are changed."""
     context = json.loads((PROJECT / "cdk.json").read_text())["context"]
 
     def make(
-        stage: str = "dev",
-        providers: Mapping[str, Provider] = THREE,
-        types: Types | None = None,
-        oauth2: Mapping[str, OAuth2] | None = None,
+        stage: str = "dev", providers: Mapping[str, Provider] = THREE, **values: Any
     ) -> InletStack:
         app = App(
             context=context,
@@ -55,7 +55,7 @@ def stack_of(
         code = lambda_.Code.from_asset(str(folder_of_code))
         return InletStack(
             app,
-            stage=replace(STAGES[stage], types=types or {}, oauth2=oauth2 or STAGES[stage].oauth2),
+            stage=replace(STAGES[stage], **(OFF | values)),
             code=code,
             architecture=lambda_.Architecture.ARM_64,
             providers=providers,

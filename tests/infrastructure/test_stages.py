@@ -1,5 +1,6 @@
 """Stages: values, and one sentence for a name or a value that cannot be meant."""
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from functions.ingest.addresses import Addresses
 from infrastructure.mistakes import Mistake
 from infrastructure.stack import InletStack
 from infrastructure.stages import DEV, LAPTOP, OAuth2, stage_named
@@ -96,6 +98,57 @@ def test_oauth2_that_cannot_be_meant_so_is_told_in_a_sentence(
     with pytest.raises(Mistake) as mistake:
         stage.check(["marosa", "digiteal"])
     assert str(mistake.value) == sentence
+
+
+@pytest.mark.parametrize(
+    "networks", [("192.0.2.0/24",), ("192.0.2.7", "198.51.100.0/25"), ("2001:db8::/32",)]
+)
+def test_networks_that_the_function_can_read_are_taken(networks: tuple[str, ...]) -> None:
+    replace(DEV, addresses={"marosa": networks}).check(["marosa"])
+    Addresses(json.dumps({"marosa": networks}))
+
+
+ADDRESSES_OF_NOBODY = (
+    "The stage dev has addresses for 'nobody', which is no provider: name one of marosa, digiteal."
+)
+NO_NETWORKS = (
+    'The addresses of marosa must be a tuple of networks, such as ("192.0.2.0/24",); leave the'
+    " provider out where it may send from anywhere."
+)
+NO_NETWORK = "The addresses of marosa are to be networks: {}."
+
+
+@pytest.mark.parametrize(
+    ("provider", "networks", "sentence"),
+    [
+        ("nobody", ("192.0.2.0/24",), ADDRESSES_OF_NOBODY),
+        ("marosa", (), NO_NETWORKS),
+        ("marosa", "192.0.2.0/24", NO_NETWORKS),
+        ("marosa", ("192.0.2.0/24 ",), NO_NETWORKS),
+        ("marosa", ("192.0.2.7/24",), NO_NETWORK.format("192.0.2.7/24 has host bits set")),
+        (
+            "marosa",
+            ("192.0.2.0/24", "marosa.example"),
+            NO_NETWORK.format("'marosa.example' does not appear to be an IPv4 or IPv6 network"),
+        ),
+    ],
+)
+def test_addresses_that_cannot_be_meant_so_are_told_in_a_sentence(
+    provider: str, networks: Any, sentence: str
+) -> None:
+    with pytest.raises(Mistake) as mistake:
+        replace(DEV, addresses={provider: networks}).check(["marosa", "digiteal"])
+    assert str(mistake.value) == sentence
+
+
+def test_addresses_do_not_lock_the_canary_out() -> None:
+    stage = replace(DEV, canary=True, addresses={"standard": ("192.0.2.0/24",)})
+    with pytest.raises(Mistake) as mistake:
+        stage.check(["marosa", "standard"])
+    assert str(mistake.value) == (
+        "The stage dev has a canary, which sends as standard from wherever Lambda runs it: leave"
+        " out the canary, or the addresses of standard."
+    )
 
 
 def test_a_stack_is_not_made_of_such_a_stage(stack_of: Callable[..., InletStack]) -> None:
