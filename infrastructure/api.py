@@ -13,7 +13,7 @@ from constructs import Construct
 
 from infrastructure.findings import acknowledge
 from infrastructure.ingest import Ingest
-from infrastructure.stages import OAuth2, Stage
+from infrastructure.stages import Domain, OAuth2, Stage
 from inlet.provider import Provider
 
 ACCESS_LOG = {
@@ -55,6 +55,8 @@ class Api(Construct):
             api_name=f"inlet-{stage.name}",
             description="Where providers send their webhooks.",
             create_default_stage=False,
+            # Nobody may go past the certificates of the domain by another name.
+            disable_execute_api_endpoint=True if stage.domain else None,
         )
         access_log = logs.LogGroup(
             self,
@@ -79,6 +81,8 @@ class Api(Construct):
         plain.access_log_settings = apigatewayv2.CfnStage.AccessLogSettingsProperty(
             destination_arn=access_log.log_group_arn, format=json.dumps(log_format)
         )
+        self._url = f"https://{stage.domain.name}/" if stage.domain else self.stage.url
+        self.domain = self._domain(stage.domain, plain) if stage.domain else None
         integration = HttpLambdaIntegration(
             "Ingest",
             ingest.function.live,
@@ -93,11 +97,32 @@ class Api(Construct):
 
     def url(self, provider: Provider) -> str:
         """The URL that is configured at a provider."""
-        return f"{self.stage.url}{provider.routes[0].removeprefix('/')}"
+        return f"{self._url}{provider.routes[0].removeprefix('/')}"
 
     def oauth2_url(self, provider: Provider) -> str:
         """The URL that is configured at a provider which sends a token."""
-        return f"{self.stage.url}{provider.oauth2_routes[0].removeprefix('/')}"
+        return f"{self._url}{provider.oauth2_routes[0].removeprefix('/')}"
+
+    def _domain(self, domain: Domain, stage: apigatewayv2.CfnStage) -> apigatewayv2.CfnDomainName:
+        made = apigatewayv2.CfnDomainName(
+            self,
+            "Domain",
+            domain_name=domain.name,
+            domain_name_configurations=[
+                apigatewayv2.CfnDomainName.DomainNameConfigurationProperty(
+                    certificate_arn=domain.certificate_arn,
+                    endpoint_type="REGIONAL",
+                    security_policy="TLS_1_2",
+                )
+            ],
+            mutual_tls_authentication=apigatewayv2.CfnDomainName.MutualTlsAuthenticationProperty(
+                truststore_uri=domain.truststore_uri, truststore_version=domain.truststore_version
+            ),
+        )
+        apigatewayv2.CfnApiMapping(
+            self, "Mapping", api_id=self.api.api_id, domain_name=made.ref, stage=stage.ref
+        )
+        return made
 
     def _route(self, path: str, integration: HttpLambdaIntegration) -> None:
         (route,) = self.api.add_routes(

@@ -137,6 +137,8 @@ class InletStack(Stack):
             if name in stage.oauth2:
                 self._output(f"{name.capitalize()}OAuth2Url", api.oauth2_url(provider))
             self._output(f"{name.capitalize()}CredentialsArn", credentials.secrets[name].secret_arn)
+        if api.domain:
+            self._output("DnsTarget", api.domain.attr_regional_domain_name)
         for name, taker in takers.items():
             self._output(f"{name.capitalize()}Consumer", taker.parts_as_json())
         self._output("RuleDeadLetters", bus.dead_letters.queue_url)

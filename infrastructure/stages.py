@@ -1,5 +1,6 @@
 """Stages: one deployment each, and everything in which they differ."""
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_network
@@ -52,6 +53,45 @@ class OAuth2:
             )
 
 
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """A name of one's own for the door, which opens only to clients with a certificate.
+
+    `certificate_arn` is that of the name's own certificate, which ACM issued in the stage's region.
+    `truststore_uri` is `s3://BUCKET/KEY`, where the authorities are that may issue clients'
+    certificates, and `truststore_version` the object's version: another truststore is another
+    value, and so is deployed.
+    """
+
+    name: str
+    certificate_arn: str
+    truststore_uri: str
+    truststore_version: str
+
+    def check(self) -> None:
+        """Raise Mistake where AWS would refuse this."""
+        if not re.fullmatch(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}", self.name):
+            raise Mistake(
+                f"The domain is {self.name!r}: it must be a name alone, in small letters, such as"
+                " 'hooks.example.com'."
+            )
+        if not re.fullmatch(r"arn:[^:]+:acm:[^:]+:\d{12}:certificate/.+", self.certificate_arn):
+            raise Mistake(
+                f"The certificate of {self.name} is {self.certificate_arn!r}: it must be the ARN of"
+                " one that ACM has."
+            )
+        if not re.fullmatch(r"s3://[^/]+/.+", self.truststore_uri):
+            raise Mistake(
+                f"The truststore of {self.name} is {self.truststore_uri!r}: it must be an object in"
+                " S3, such as 's3://our-truststores/providers.pem'."
+            )
+        if not self.truststore_version:
+            raise Mistake(
+                f"The truststore of {self.name} needs the version of its object: turn on versioning"
+                " for its bucket."
+            )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     """One deployment of Inlet.
@@ -65,8 +105,9 @@ class Stage:
     `types` are event types by provider that the stage knows beyond the catalogues: what senders of
     `standard` agreed on. `oauth2` names the providers that may prove themselves with a token as
     well, and whose. `addresses` are the networks that a provider sends from, such as
-    `192.0.2.0/24`; one that is not named may send from anywhere. `on_aws` is whether the stage can
-    be deployed at all.
+    `192.0.2.0/24`; one that is not named may send from anywhere. `domain` is the door's own name,
+    with mutual TLS; without one the door has the name that API Gateway gives it. `on_aws` is
+    whether the stage can be deployed at all.
     """
 
     name: str
@@ -86,6 +127,7 @@ class Stage:
     types: Types = field(default_factory=dict)
     oauth2: Mapping[str, OAuth2] = field(default_factory=dict)
     addresses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    domain: Domain | None = None
     on_aws: bool = True
 
     def check(self, providers: Collection[str]) -> None:
@@ -100,10 +142,23 @@ class Stage:
             oauth2.check(provider)
         for provider, networks in self.addresses.items():
             _check_networks(provider, networks)
-        if self.canary and CANARY_PROVIDER in self.addresses:
+        if self.domain:
+            self.domain.check()
+        if self.canary:
+            self._check_canary()
+
+    def _check_canary(self) -> None:
+        """Raise Mistake where it could not get in."""
+        if self.domain:
             raise Mistake(
-                f"The stage {self.name} has a canary, which sends as {CANARY_PROVIDER} from wherever"
-                f" Lambda runs it: leave out the canary, or the addresses of {CANARY_PROVIDER}."
+                f"The stage {self.name} has a canary, which has no certificate for"
+                f" {self.domain.name}: leave out the canary, or the domain."
+            )
+        if CANARY_PROVIDER in self.addresses:
+            raise Mistake(
+                f"The stage {self.name} has a canary, which sends as {CANARY_PROVIDER} from"
+                " wherever Lambda runs it: leave out the canary, or the addresses of"
+                f" {CANARY_PROVIDER}."
             )
 
     @property

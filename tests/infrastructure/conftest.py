@@ -15,7 +15,7 @@ from aws_cdk import App
 from aws_cdk import aws_lambda as lambda_
 
 from infrastructure.stack import InletStack
-from infrastructure.stages import STAGES
+from infrastructure.stages import STAGES, Domain
 from inlet.consumers import CONSUMERS as REGISTERED
 from inlet.provider import Provider
 from inlet.providers import PROVIDERS
@@ -25,8 +25,19 @@ PROJECT = Path(__file__).parents[2]
 THREE = {name: PROVIDERS[name] for name in ("marosa", "digiteal", "standard")}
 NINE = {name.lower(): REGISTERED[name.lower()] for name in CONSUMERS}
 """What these tests say holds for these; who adds one need not change it."""
-OFF: dict[str, Any] = {"types": {}, "addresses": {}}
+OFF: dict[str, Any] = {"types": {}, "addresses": {}, "domain": None}
 """The same for values of a stage: each is off, except where a test turns it on."""
+DOMAIN = Domain(
+    "hooks.example.com",
+    "arn:aws:acm:eu-west-1:123456789012:certificate/00000000-0000-4000-8000-000000000001",
+    "s3://our-truststores/providers.pem",
+    "first",
+)
+HARDENED: dict[str, dict[str, Any]] = {
+    "addresses": {"addresses": {"marosa": ("192.0.2.0/24", "2001:db8::/32")}},
+    "domain": {"domain": DOMAIN, "canary": False},
+}
+"""What makes a stage harder to attack, and is off unless somebody asks for it."""
 
 
 @pytest.fixture(scope="session")
@@ -69,6 +80,12 @@ def stack_of(
 def templates(stack_of: Callable[..., InletStack]) -> dict[str, Template]:
     """The template of every stage."""
     return {stage: Template.of(stack_of(stage)) for stage in ("dev", "prod", "laptop")}
+
+
+@pytest.fixture(scope="session")
+def hardened(stack_of: Callable[..., InletStack]) -> dict[str, Template]:
+    """The template of a stage with each value that makes it harder to attack."""
+    return {what: Template.of(stack_of("prod", **values)) for what, values in HARDENED.items()}
 
 
 @pytest.fixture(scope="session", params=["dev", "prod", "laptop"])

@@ -1,13 +1,17 @@
 """The door: routes, throttling, and what is logged of a request."""
 
 import json
+import re
 from collections.abc import Callable
 
 import pytest
 
 from infrastructure.stack import InletStack
 from infrastructure.stages import OAuth2
+from local.errors import LaptopError
+from tests.infrastructure.conftest import DOMAIN
 from tests.infrastructure.template import Template, readable
+from tests.laptop.stack import read_template
 
 
 def test_every_provider_has_its_routes_to_the_ingest_function(dev: Template) -> None:
@@ -79,6 +83,71 @@ def test_without_oauth2_a_stage_has_no_authorizer(templates: dict[str, Template]
     for stage in ("dev", "prod"):
         assert templates[stage].all("ApiGatewayV2::Authorizer") == {}
         assert not [name for name in templates[stage].document["Outputs"] if "OAuth2" in name]
+
+
+def test_with_a_domain_the_door_opens_only_there_and_to_clients_with_a_certificate(
+    hardened: dict[str, Template],
+) -> None:
+    template = hardened["domain"]
+    (api,) = template.all("ApiGatewayV2::Api").values()
+    assert api["DisableExecuteApiEndpoint"] is True
+    (domain,) = template.all("ApiGatewayV2::DomainName").values()
+    assert domain["DomainName"] == "hooks.example.com"
+    assert domain["DomainNameConfigurations"] == [
+        {
+            "CertificateArn": (
+                "arn:aws:acm:eu-west-1:123456789012:certificate/"
+                "00000000-0000-4000-8000-000000000001"
+            ),
+            "EndpointType": "REGIONAL",
+            "SecurityPolicy": "TLS_1_2",
+        }
+    ]
+    assert domain["MutualTlsAuthentication"] == {
+        "TruststoreUri": "s3://our-truststores/providers.pem",
+        "TruststoreVersion": "first",
+    }
+    (mapping,) = template.all("ApiGatewayV2::ApiMapping").values()
+    assert {key: readable(value) for key, value in mapping.items()} == {
+        "ApiId": "DoorApi",
+        "DomainName": "DoorDomain",
+        "Stage": "DoorStage",
+    }
+
+
+def test_with_a_domain_the_outputs_say_its_urls_and_where_its_name_is_to_point(
+    stack_of: Callable[..., InletStack],
+) -> None:
+    outputs = Template.of(stack_of("laptop", domain=DOMAIN)).document["Outputs"]
+    assert {
+        name: readable(output["Value"])
+        for name, output in outputs.items()
+        if name.endswith(("Url", "Target"))
+    } == {
+        "MarosaWebhookUrl": "https://hooks.example.com/webhooks/marosa",
+        "MarosaOAuth2Url": "https://hooks.example.com/oauth2/marosa",
+        "DigitealWebhookUrl": "https://hooks.example.com/webhooks/digiteal",
+        "StandardWebhookUrl": "https://hooks.example.com/webhooks/standard",
+        "DnsTarget": "DoorDomain.RegionalDomainName",
+    }
+
+
+def test_the_laptop_run_refuses_a_domain_since_its_door_has_no_certificates(
+    hardened: dict[str, Template],
+) -> None:
+    with pytest.raises(LaptopError) as refusal:
+        read_template(hardened["domain"].document)
+    assert re.findall(r"\(AWS::ApiGatewayV2::(.*)", str(refusal.value)) == [
+        "Api): DisableExecuteApiEndpoint: Input should be False",
+        "DomainName): the whole type",
+        "ApiMapping): the whole type",
+    ]
+
+
+def test_without_a_domain_the_door_is_where_api_gateway_has_it(template: Template) -> None:
+    (api,) = template.all("ApiGatewayV2::Api").values()
+    assert "DisableExecuteApiEndpoint" not in api
+    assert "DnsTarget" not in template.document["Outputs"]
 
 
 def test_only_the_api_may_call_a_function(template: Template) -> None:

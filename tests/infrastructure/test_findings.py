@@ -11,6 +11,7 @@ from cdk_nag import AwsSolutionsChecks
 from cfnlint.api import lint  # type: ignore[import-untyped]
 
 from infrastructure.stack import InletStack
+from tests.infrastructure.conftest import HARDENED
 from tests.infrastructure.template import CONSUMERS, Template
 
 ACKNOWLEDGED = "aws:cdk:acknowledged-rules"
@@ -43,6 +44,15 @@ def test_cdk_nag_finds_nothing_that_is_not_acknowledged(
     stack_of: Callable[..., InletStack], stage: str
 ) -> None:
     stack = stack_of(stage)
+    Validations.of(stack.node.root).add_plugins(AwsSolutionsChecks(stack.node.root))
+    Template.of(stack)
+
+
+@pytest.mark.parametrize("what", HARDENED)
+def test_cdk_nag_finds_nothing_in_what_makes_a_stage_harder_to_attack(
+    stack_of: Callable[..., InletStack], what: str
+) -> None:
+    stack = stack_of("dev", **HARDENED[what])
     Validations.of(stack.node.root).add_plugins(AwsSolutionsChecks(stack.node.root))
     Template.of(stack)
 
@@ -107,6 +117,13 @@ def test_each_finding_is_acknowledged_on_its_resource_with_a_sentence(
 
 def test_cfn_lint_finds_nothing(template: Template) -> None:
     assert [str(match) for match in lint(json.dumps(template.document))] == []
+
+
+@pytest.mark.parametrize("what", HARDENED)
+def test_cfn_lint_finds_nothing_in_what_makes_a_stage_harder_to_attack(
+    hardened: dict[str, Template], what: str
+) -> None:
+    assert [str(match) for match in lint(json.dumps(hardened[what].document))] == []
 
 
 def test_cfn_lint_would_find_what_is_wrong(dev: Template) -> None:

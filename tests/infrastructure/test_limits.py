@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.infrastructure.conftest import HARDENED
 from tests.infrastructure.limits import LIMITS
 from tests.infrastructure.template import Template
 
@@ -16,6 +17,14 @@ Break = Callable[[Document], None]
 @pytest.mark.parametrize("limit", LIMITS)
 def test_the_template_is_well_within_the_limits_of_aws(template: Template, limit: str) -> None:
     assert list(LIMITS[limit](template)) == []
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+@pytest.mark.parametrize("what", HARDENED)
+def test_what_makes_a_stage_harder_to_attack_is_within_them_too(
+    hardened: dict[str, Template], what: str, limit: str
+) -> None:
+    assert list(LIMITS[limit](hardened[what])) == []
 
 
 def first(document: Document, kind: str) -> Document:

@@ -12,7 +12,7 @@ from functions.ingest.addresses import Addresses
 from infrastructure.mistakes import Mistake
 from infrastructure.stack import InletStack
 from infrastructure.stages import DEV, LAPTOP, OAuth2, stage_named
-from tests.infrastructure.conftest import PROJECT
+from tests.infrastructure.conftest import DOMAIN, PROJECT
 
 
 def test_a_stage_goes_by_its_name() -> None:
@@ -141,14 +141,70 @@ def test_addresses_that_cannot_be_meant_so_are_told_in_a_sentence(
     assert str(mistake.value) == sentence
 
 
-def test_addresses_do_not_lock_the_canary_out() -> None:
-    stage = replace(DEV, canary=True, addresses={"standard": ("192.0.2.0/24",)})
+NO_NAME = (
+    "The domain is {!r}: it must be a name alone, in small letters, such as 'hooks.example.com'."
+)
+NO_CERTIFICATE = (
+    "The certificate of hooks.example.com is {!r}: it must be the ARN of one that ACM has."
+)
+NO_TRUSTSTORE = (
+    "The truststore of hooks.example.com is {!r}: it must be an object in S3, such as"
+    " 's3://our-truststores/providers.pem'."
+)
+NO_VERSION = (
+    "The truststore of hooks.example.com needs the version of its object: turn on versioning for"
+    " its bucket."
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"name": ""}, NO_NAME.format("")),
+        ({"name": "https://hooks.example.com"}, NO_NAME.format("https://hooks.example.com")),
+        ({"name": "hooks.example.com/"}, NO_NAME.format("hooks.example.com/")),
+        ({"name": "Hooks.example.com"}, NO_NAME.format("Hooks.example.com")),
+        ({"name": "localhost"}, NO_NAME.format("localhost")),
+        ({"certificate_arn": "hooks"}, NO_CERTIFICATE.format("hooks")),
+        ({"truststore_uri": "providers.pem"}, NO_TRUSTSTORE.format("providers.pem")),
+        ({"truststore_uri": "s3://our-truststores"}, NO_TRUSTSTORE.format("s3://our-truststores")),
+        ({"truststore_version": ""}, NO_VERSION),
+    ],
+)
+def test_a_domain_that_cannot_be_meant_so_is_told_in_a_sentence(
+    change: dict[str, Any], sentence: str
+) -> None:
+    replace(DEV, domain=DOMAIN).check(["marosa"])
     with pytest.raises(Mistake) as mistake:
-        stage.check(["marosa", "standard"])
-    assert str(mistake.value) == (
-        "The stage dev has a canary, which sends as standard from wherever Lambda runs it: leave"
-        " out the canary, or the addresses of standard."
-    )
+        replace(DEV, domain=replace(DOMAIN, **change)).check(["marosa"])
+    assert str(mistake.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (
+            {"addresses": {"standard": ("192.0.2.0/24",)}},
+            (
+                "The stage dev has a canary, which sends as standard from wherever Lambda runs it:"
+                " leave out the canary, or the addresses of standard."
+            ),
+        ),
+        (
+            {"domain": DOMAIN},
+            (
+                "The stage dev has a canary, which has no certificate for hooks.example.com: leave"
+                " out the canary, or the domain."
+            ),
+        ),
+    ],
+)
+def test_a_canary_that_could_not_get_in_is_told_in_a_sentence(
+    change: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(Mistake) as mistake:
+        replace(DEV, canary=True, **change).check(["marosa", "standard"])
+    assert str(mistake.value) == sentence
 
 
 def test_a_stack_is_not_made_of_such_a_stage(stack_of: Callable[..., InletStack]) -> None:
