@@ -16,6 +16,7 @@ from infrastructure.attention import Attention
 from infrastructure.bus import Bus
 from infrastructure.consumer import Consumer
 from infrastructure.ingest import Ingest
+from infrastructure.key import CustomerKey
 from infrastructure.metrics import FIVE_MINUTES, HOUR, counted
 from infrastructure.stages import Stage
 from inlet.provider import UNRECOGNISED
@@ -63,6 +64,7 @@ class Alarms(Construct):
         bus: Bus,
         consumers: Mapping[str, Consumer],
         attention: Attention,
+        key: CustomerKey | None,
     ) -> None:
         super().__init__(scope, construct_id)
         self._stage = stage
@@ -72,9 +74,9 @@ class Alarms(Construct):
         self._bus = bus
         self._consumers = consumers
         self._attention = attention
-        key = self._key()
-        self.page = self._topic("Page", key)
-        self.ticket = self._topic("Ticket", key)
+        topics_key = self._usable(key.key if key else self._own_key())
+        self.page = self._topic("Page", topics_key)
+        self.ticket = self._topic("Ticket", topics_key)
         self.all: list[cloudwatch.Alarm] = []
         for alarm in self._pages():
             # A page says when it is over; a ticket is closed by whoever did the work.
@@ -273,9 +275,9 @@ class Alarms(Construct):
         self.all.append(made)
         return made
 
-    def _key(self) -> kms.Key:
+    def _own_key(self) -> kms.Key:
         """The key of both topics: alarms cannot use the one that AWS has for SNS."""
-        key = kms.Key(
+        return kms.Key(
             self,
             "Key",
             description="What alarms tell.",
@@ -283,6 +285,9 @@ class Alarms(Construct):
             # Nothing stays under it: a topic passes on and keeps nothing.
             removal_policy=RemovalPolicy.DESTROY,
         )
+
+    def _usable(self, key: kms.Key) -> kms.Key:
+        """A key, once the alarms of this account may use it."""
         key.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="AlarmsOfThisAccount",

@@ -19,11 +19,14 @@ class Bus(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
         super().__init__(scope, construct_id)
+        self.dead_letters = queue(self, "DeadLetters", stage=stage, retention=DEAD_LETTER_RETENTION)
         self.bus = events.EventBus(
             self,
             "Bus",
-            event_bus_name=f"inlet-{stage.name}",  # other teams type it in their rules
+            event_bus_name=stage.bus_name,
             description="Every event that Inlet accepted.",
+            # What cannot be encrypted with a key, or decrypted, comes to no rule.
+            dead_letter_queue=self.dead_letters if stage.customer_key else None,
         )
         # With the data: the rules of other teams hang on the bus. Not where making it fails: it has
         # a name, which a bus left behind would take from the next attempt.
@@ -39,8 +42,9 @@ class Bus(Construct):
             retention=stage.archive_retention,
         )
         self.archive.apply_removal_policy(stage.removal_policy)
-        self.dead_letters = queue(self, "DeadLetters", stage=stage, retention=DEAD_LETTER_RETENTION)
         self.admit_rules(self.dead_letters)
+        if stage.customer_key:
+            self._admit(self.dead_letters, "TheBus", self.bus.event_bus_arn)
         acknowledge(
             self.dead_letters,
             "AwsSolutions-SQS3",
@@ -56,12 +60,15 @@ class Bus(Construct):
         rules = Stack.of(self).format_arn(
             service="events", resource="rule", resource_name=f"{self.bus.event_bus_name}/*"
         )
+        self._admit(to, "RulesOfTheBus", rules)
+
+    def _admit(self, to: sqs.Queue, sid: str, source: str) -> None:
         to.add_to_resource_policy(
             iam.PolicyStatement(
-                sid="RulesOfTheBus",
+                sid=sid,
                 principals=[iam.ServicePrincipal("events.amazonaws.com")],
                 actions=["sqs:SendMessage"],
                 resources=[to.queue_arn],
-                conditions={"ArnLike": {"aws:SourceArn": rules}},
+                conditions={"ArnLike": {"aws:SourceArn": source}},
             )
         )

@@ -11,6 +11,7 @@ from constructs import Construct
 from functions.canary.settings import CanarySettings
 from infrastructure.credentials import Credentials
 from infrastructure.function import Function
+from infrastructure.key import CustomerKey
 from infrastructure.stages import Stage
 from infrastructure.timeline import Timeline
 from inlet.canary import EVERY, PROVIDER
@@ -33,6 +34,7 @@ class Canary(Construct):
         url: str,
         credentials: Credentials,
         timeline: Timeline,
+        key: CustomerKey | None,
     ) -> None:
         super().__init__(scope, construct_id)
         secret = credentials.secrets[PROVIDER]
@@ -48,6 +50,7 @@ class Canary(Construct):
             environment=CanarySettings(
                 url=url, secret=secret.secret_arn, timeline_table=timeline.table.table_name
             ).environment(),
+            key=key,
         )
         self.function.allow("secretsmanager:GetSecretValue", on=secret.secret_arn)
         self.function.allow("dynamodb:GetItem", on=timeline.table.table_arn)

@@ -9,6 +9,7 @@ from functions.consumer.settings import ConsumerSettings
 from infrastructure.attention import Attention
 from infrastructure.bus import Bus
 from infrastructure.function import Function
+from infrastructure.key import CustomerKey
 from infrastructure.queues import DEAD_LETTER_RETENTION, QUEUE_RETENTION, queue
 from infrastructure.stages import Stage
 from infrastructure.timeline import Timeline
@@ -37,6 +38,7 @@ class Consumer(Construct):
         bus: Bus,
         timeline: Timeline,
         attention: Attention,
+        key: CustomerKey | None,
     ) -> None:
         super().__init__(scope, construct_id)
         self.dead_letters = queue(self, "DeadLetters", stage=stage, retention=DEAD_LETTER_RETENTION)
@@ -66,6 +68,7 @@ class Consumer(Construct):
                 attention_topic=attention.topic.topic_arn,
                 types=TYPES.dump_json(stage.all_types).decode(),
             ).environment(),
+            key=key,
         )
         self.mapping = lambda_.EventSourceMapping(
             self,

@@ -11,6 +11,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infrastructure.findings import acknowledge, acknowledge_wildcard
+from infrastructure.key import CustomerKey
 from infrastructure.stages import Stage
 
 
@@ -29,6 +30,7 @@ class Function(Construct):
         description: str,
         timeout: Duration,
         environment: Mapping[str, str],
+        key: CustomerKey | None,
     ) -> None:
         super().__init__(scope, construct_id)
         self.logs = logs.LogGroup(
@@ -60,6 +62,9 @@ class Function(Construct):
             self, "Live", alias_name="live", version=self.function.current_version
         )
         self.logs.grant_write(self.role)
+        self._key = key
+        if key:
+            self.role.add_to_policy(key.use("kms:Decrypt", via=["lambda"]))  # its environment
         # The CDK lets a function wait for its role in words as well, besides naming it.
         plain = cast("lambda_.CfnFunction", self.function.node.default_child)
         plain.add_metadata("cfn-lint", {"config": {"ignore_checks": ["W3005"]}})
@@ -77,6 +82,8 @@ class Function(Construct):
         iam.Grant.add_to_principal(
             grantee=self.role, actions=list(actions), resource_arns=[on]
         ).assert_success()
+        for statement in self._key.entailed(*actions) if self._key else ():
+            self.role.add_to_policy(statement)
 
     def allow_objects(self, *actions: str, of: s3.Bucket) -> None:
         """Let the function do exactly these actions on the objects of a bucket."""

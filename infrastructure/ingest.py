@@ -11,6 +11,7 @@ from infrastructure.bodies import Bodies
 from infrastructure.bus import Bus
 from infrastructure.credentials import Credentials
 from infrastructure.function import Function
+from infrastructure.key import CustomerKey
 from infrastructure.quarantine import Quarantine
 from infrastructure.stages import Stage
 from infrastructure.tables import table
@@ -37,6 +38,7 @@ class Ingest(Construct):
         bodies: Bodies,
         quarantine: Quarantine,
         timeline: Timeline,
+        key: CustomerKey | None,
     ) -> None:
         super().__init__(scope, construct_id)
         self.deliveries = table(
@@ -65,6 +67,7 @@ class Ingest(Construct):
                 addresses=json.dumps(dict(stage.addresses)),
                 types=TYPES.dump_json(stage.all_types).decode(),
             ).environment(),
+            key=key,
         )
         self.function.allow(
             "dynamodb:PutItem",

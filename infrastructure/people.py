@@ -1,6 +1,6 @@
 """People: what those who look after a stage may do, as two policies to attach to their roles."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from aws_cdk import ArnFormat, Stack
@@ -12,6 +12,7 @@ from infrastructure.bodies import Bodies
 from infrastructure.bus import Bus
 from infrastructure.findings import acknowledge_wildcard
 from infrastructure.ingest import Ingest
+from infrastructure.key import CustomerKey
 from infrastructure.quarantine import Quarantine
 from infrastructure.timeline import Timeline
 
@@ -34,8 +35,10 @@ class People(Construct):
         bodies: Bodies,
         quarantine: Quarantine,
         topics: Sequence[sns.Topic],
+        key: CustomerKey | None,
     ) -> None:
         super().__init__(scope, construct_id)
+        self._key = key
         name = Stack.of(self).stack_name
         tables = [timeline.table.table_arn, ingest.deliveries.table_arn]
         buckets = [bodies.bucket, quarantine.bucket]
@@ -117,8 +120,9 @@ class People(Construct):
     def _policy(
         self, construct_id: str, description: str, *statements: iam.PolicyStatement
     ) -> iam.ManagedPolicy:
+        entailed = self._key.entailed(*_actions(statements)) if self._key else ()
         policy = iam.ManagedPolicy(
-            self, construct_id, description=description, statements=list(statements)
+            self, construct_id, description=description, statements=[*statements, *entailed]
         )
         for resource in {one for statement in statements for one in statement.resources}:
             if "*" in resource:
@@ -134,6 +138,11 @@ class People(Construct):
         return Stack.of(self).format_arn(
             service=service, resource=resource, arn_format=ArnFormat.NO_RESOURCE_NAME
         )
+
+
+def _actions(statements: Iterable[iam.PolicyStatement]) -> Iterator[str]:
+    for statement in statements:
+        yield from statement.actions
 
 
 def _may(*actions: str, on: Sequence[str], where: Any = None) -> iam.PolicyStatement:  # noqa: ANN401 - IAM's conditions

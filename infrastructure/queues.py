@@ -21,7 +21,7 @@ def queue(  # noqa: PLR0913 - each is named in the call
     visibility_timeout: Duration | None = None,
     dead_letter_queue: sqs.DeadLetterQueue | None = None,
 ) -> sqs.Queue:
-    """A queue that SQS encrypts with a key of its own.
+    """A queue that SQS encrypts with a key of its own, where the stage has none.
 
     EventBridge could not send to one under AWS's managed key, `alias/aws/sqs`.
     """

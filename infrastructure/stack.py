@@ -16,6 +16,7 @@ from infrastructure.consumer import Consumer
 from infrastructure.credentials import Credentials
 from infrastructure.dashboard import Dashboard
 from infrastructure.ingest import Ingest
+from infrastructure.key import CustomerKey
 from infrastructure.mistakes import Mistake
 from infrastructure.people import People
 from infrastructure.quarantine import Quarantine
@@ -51,6 +52,7 @@ class InletStack(Stack):
         )
         providers = _with_types(stage, providers)
         stage.check(providers)
+        key = CustomerKey(self, "Key", stage=stage) if stage.customer_key else None
         bus = Bus(self, "Bus", stage=stage)
         timeline = Timeline(self, "Timeline", stage=stage)
         attention = Attention(self, "Attention")
@@ -65,6 +67,7 @@ class InletStack(Stack):
                 bus=bus,
                 timeline=timeline,
                 attention=attention,
+                key=key,
             )
             for name, consumer in consumers.items()
         }
@@ -83,6 +86,7 @@ class InletStack(Stack):
             bodies=bodies,
             quarantine=quarantine,
             timeline=timeline,
+            key=key,
         )
         # A type that a release makes known leaves the catch-all: its own rule must be there first.
         ingest.function.live.node.add_dependency(rules, *takers.values())
@@ -98,6 +102,7 @@ class InletStack(Stack):
                 url=api.url(providers[CANARY_PROVIDER]),
                 credentials=credentials,
                 timeline=timeline,
+                key=key,
             )
         alarms = Alarms(
             self,
@@ -109,6 +114,7 @@ class InletStack(Stack):
             bus=bus,
             consumers=takers,
             attention=attention,
+            key=key,
         )
         Dashboard(
             self,
@@ -130,6 +136,7 @@ class InletStack(Stack):
             bodies=bodies,
             quarantine=quarantine,
             topics=[attention.topic, alarms.page, alarms.ticket],
+            key=key,
         )
 
         for name, provider in providers.items():
@@ -155,8 +162,11 @@ class InletStack(Stack):
         self._output("TicketTopicArn", alarms.ticket.topic_arn)
         self._output("ViewerPolicyArn", people.viewer.managed_policy_arn)
         self._output("OperatorPolicyArn", people.operator.managed_policy_arn)
-        for key, value in {"project": "inlet", "stage": stage.name}.items():
-            Tags.of(self).add(key, value)
+        if key:
+            self._output("CustomerKeyArn", key.key.key_arn)
+            key.encrypt(self)
+        for tag, value in {"project": "inlet", "stage": stage.name}.items():
+            Tags.of(self).add(tag, value)
 
     def _output(self, name: str, value: str) -> None:
         CfnOutput(self, name, value=value)

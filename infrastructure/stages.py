@@ -106,8 +106,9 @@ class Stage:
     `standard` agreed on. `oauth2` names the providers that may prove themselves with a token as
     well, and whose. `addresses` are the networks that a provider sends from, such as
     `192.0.2.0/24`; one that is not named may send from anywhere. `domain` is the door's own name,
-    with mutual TLS; without one the door has the name that API Gateway gives it. `on_aws` is
-    whether the stage can be deployed at all.
+    with mutual TLS; without one the door has the name that API Gateway gives it. `customer_key` is
+    whether everything that is stored is under a key of the account's own. `on_aws` is whether the
+    stage can be deployed at all.
     """
 
     name: str
@@ -128,6 +129,7 @@ class Stage:
     oauth2: Mapping[str, OAuth2] = field(default_factory=dict)
     addresses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     domain: Domain | None = None
+    customer_key: bool = False
     on_aws: bool = True
 
     def check(self, providers: Collection[str]) -> None:
@@ -171,6 +173,11 @@ class Stage:
             for provider, types in CANARY_TYPES.items()
         }
         return {**self.types, **with_canary}
+
+    @property
+    def bus_name(self) -> str:
+        """The name of the bus, which other teams type in their rules."""
+        return f"inlet-{self.name}"
 
     @property
     def removal_policy(self) -> RemovalPolicy:

@@ -199,6 +199,7 @@ class Function(ResourceProperties):
     role: Json = ignored("permissions of roles are not enforced")
     description: Json = ignored("a text for people")
     tracing_config: Json = ignored("there are no traces on a laptop")
+    kms_key_arn: Json = ignored("nothing is written to a disk")
 
 
 class Version(ResourceProperties):
@@ -397,6 +398,7 @@ class Queue(ResourceProperties):
     queue_name: Json = ignored("used for the name")
     redrive_allow_policy: Json = ignored("only one template uses these queues")
     sqs_managed_sse_enabled: Json = ignored("nothing is written to a disk")
+    kms_master_key_id: Json = ignored("nothing is written to a disk")
 
 
 class QueuePolicy(ResourceProperties):
@@ -446,6 +448,8 @@ class EventBus(ResourceProperties):
 
     name: str
     description: Json = ignored("a text for people")
+    kms_key_identifier: Json = ignored("nothing is written to a disk")
+    dead_letter_config: Json = ignored("for events that a key could not encrypt")
 
 
 class DeadLetterConfig(Properties):

@@ -25,7 +25,7 @@ PROJECT = Path(__file__).parents[2]
 THREE = {name: PROVIDERS[name] for name in ("marosa", "digiteal", "standard")}
 NINE = {name.lower(): REGISTERED[name.lower()] for name in CONSUMERS}
 """What these tests say holds for these; who adds one need not change it."""
-OFF: dict[str, Any] = {"types": {}, "addresses": {}, "domain": None}
+OFF: dict[str, Any] = {"types": {}, "addresses": {}, "domain": None, "customer_key": False}
 """The same for values of a stage: each is off, except where a test turns it on."""
 DOMAIN = Domain(
     "hooks.example.com",
@@ -36,6 +36,7 @@ DOMAIN = Domain(
 HARDENED: dict[str, dict[str, Any]] = {
     "addresses": {"addresses": {"marosa": ("192.0.2.0/24", "2001:db8::/32")}},
     "domain": {"domain": DOMAIN, "canary": False},
+    "customer key": {"customer_key": True},
 }
 """What makes a stage harder to attack, and is off unless somebody asks for it."""
 

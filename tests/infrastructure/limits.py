@@ -225,11 +225,24 @@ def concurrency(template: Template) -> Problems:
             yield f"{name} has a concurrency of {mapping['ScalingConfig']['MaximumConcurrency']}"
 
 
+def key_policy_bytes(template: Template) -> Problems:
+    for name, key in template.all("KMS::Key").items():
+        yield from more_than(len(expanded(key["KeyPolicy"])), 32768, name)
+
+
 def keys_that_eventbridge_may_use(template: Template) -> Problems:
-    """EventBridge cannot send to a queue under a key of AWS's."""
+    """EventBridge sends to a queue under a key of ours only, whose policy lets it."""
+    let = {
+        name
+        for name, key in template.all("KMS::Key").items()
+        for statement in key["KeyPolicy"]["Statement"]
+        if statement["Principal"] == {"Service": "events.amazonaws.com"}
+        if {"kms:Decrypt", "kms:GenerateDataKey"} <= set(listed(statement["Action"]))
+        if "aws:SourceArn" in statement.get("Condition", {}).get("ArnLike", {})
+    }
     for name, queue in template.all("SQS::Queue").items():
-        if "KmsMasterKeyId" in queue:
-            yield f"{name} is encrypted with a key"
+        if "KmsMasterKeyId" in queue and readable(queue["KmsMasterKeyId"]) not in let:
+            yield f"{name} is encrypted with {readable(queue['KmsMasterKeyId'])}"
 
 
 def access_log_names(template: Template) -> Problems:
@@ -273,6 +286,7 @@ LIMITS: Mapping[str, Limit] = {
         environment_bytes,
         large_batches_have_a_window,
         concurrency,
+        key_policy_bytes,
         keys_that_eventbridge_may_use,
         access_log_names,
     )

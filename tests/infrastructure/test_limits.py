@@ -131,6 +131,9 @@ BREAKS: dict[str, Break] = {
     "concurrency": lambda t: add(
         first(t, "Lambda::EventSourceMapping"), ScalingConfig={"MaximumConcurrency": 1}
     ),
+    "key_policy_bytes": lambda t: t["Resources"].update(
+        {"Key": {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": "p" * 32768}}}
+    ),
     "keys_that_eventbridge_may_use": lambda t: add(
         first(t, "SQS::Queue"), KmsMasterKeyId="alias/aws/sqs"
     ),

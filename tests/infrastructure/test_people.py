@@ -100,6 +100,30 @@ def test_nobody_reads_secrets_or_the_events_that_wait(template: Template) -> Non
                 assert "DeadLetters" in readable(statement["Resource"])
 
 
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        ("PeopleViewer", {"kms:Decrypt": ["dynamodb", "events", "s3", "sqs"]}),
+        ("PeopleOperator", {"kms:Decrypt": ["dynamodb", "sqs"], "kms:GenerateDataKey": ["sqs"]}),
+    ],
+)
+def test_with_a_key_people_may_use_it_for_what_they_may_do_and_not_for_secrets(
+    hardened: dict[str, Template], policy: str, expected: dict[str, list[str]]
+) -> None:
+    uses = [
+        statement
+        for statement in statements(hardened["customer key"], policy)
+        if readable(listed(statement["Resource"])[0]) == "Key"
+    ]
+    assert {
+        use["Action"]: [
+            readable(service).removesuffix(".AWS::Region.amazonaws.com")
+            for service in listed(use["Condition"]["StringEquals"]["kms:ViaService"])
+        ]
+        for use in uses
+    } == expected
+
+
 @pytest.mark.parametrize("policy", ["PeopleViewer", "PeopleOperator"])
 def test_only_mappings_of_the_stacks_own_functions_are_meant(dev: Template, policy: str) -> None:
     (statement,) = (

@@ -48,6 +48,31 @@ CANARY = [
     "secretsmanager:GetSecretValue on CredentialsStandard",
 ]
 
+KEY_OF_INGEST = [
+    "kms:Decrypt on Key via dynamodb",
+    "kms:Decrypt on Key via lambda",
+    "kms:Decrypt on Key via s3",
+    "kms:Decrypt on Key via secretsmanager",
+    "kms:GenerateDataKey on Key via s3",
+]
+"""What the ingest function may do besides where the stage has a key."""
+
+KEY_OF_CONSUMERS = [
+    "kms:Decrypt on Key via dynamodb",
+    "kms:Decrypt on Key via lambda",
+    "kms:Decrypt on Key via sns",
+    "kms:Decrypt on Key via sqs",
+    "kms:GenerateDataKey on Key via sns",
+]
+"""What a consumer may do besides where the stage has a key."""
+
+KEY_OF_CANARY = [
+    "kms:Decrypt on Key via dynamodb",
+    "kms:Decrypt on Key via lambda",
+    "kms:Decrypt on Key via secretsmanager",
+]
+"""What the canary may do besides where the stage has a key."""
+
 
 def permissions(template: Template) -> dict[str, list[str]]:
     policies = template.statements("IAM::Policy")
@@ -59,12 +84,24 @@ def permissions(template: Template) -> dict[str, list[str]]:
 
 def allowed(statements: list[dict[str, Any]]) -> list[str]:
     return sorted(
-        f"{action} on {readable(resource)}"
+        f"{action} on {readable(resource)}{through}"
         for statement in statements
         if statement["Effect"] == "Allow"
         for action in listed(statement["Action"])
         for resource in listed(statement["Resource"])
+        for through in via(statement)
     )
+
+
+def via(statement: dict[str, Any]) -> list[str]:
+    """The one condition that a statement of ours may have: which services ask."""
+    match statement.get("Condition"):
+        case None:
+            return [""]
+        case {"StringEquals": {"kms:ViaService": services}}:
+            names = [readable(service) for service in listed(services)]
+            return [f" via {name.removesuffix('.AWS::Region.amazonaws.com')}" for name in names]
+    raise AssertionError(f"another condition: {statement}")
 
 
 def test_each_function_may_do_what_it_does_and_nothing_else(
@@ -83,6 +120,17 @@ def test_each_function_may_do_what_it_does_and_nothing_else(
 def test_a_schedule_may_run_the_canary_and_nothing_else(prod: Template) -> None:
     statements = prod.statements("IAM::Policy")["CanaryScheduleRole"]
     assert allowed(statements) == ["lambda:InvokeFunction on CanaryFunctionLive"]
+
+
+def test_with_a_key_each_function_may_use_it_through_its_own_services_and_no_more(
+    hardened: dict[str, Template],
+) -> None:
+    assert permissions(hardened["customer key"]) == {
+        "IngestFunction": sorted([*INGEST, *KEY_OF_INGEST]),
+        **{f"{name}Function": sorted([*consumer(name), *KEY_OF_CONSUMERS]) for name in CONSUMERS},
+        "TransfersFunction": sorted([*consumer("Transfers"), *TRANSFERS, *KEY_OF_CONSUMERS]),
+        "CanaryFunction": sorted([*CANARY, *KEY_OF_CANARY]),
+    }
 
 
 def test_nobody_else_has_a_policy(template: Template) -> None:
