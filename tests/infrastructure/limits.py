@@ -245,6 +245,24 @@ def keys_that_eventbridge_may_use(template: Template) -> Problems:
             yield f"{name} is encrypted with {readable(queue['KmsMasterKeyId'])}"
 
 
+def keys_that_publishers_may_use(template: Template) -> Problems:
+    """A service that may publish on a topic needs its key as well, and is not told so."""
+    let = {
+        (name, json.dumps(statement["Principal"]))
+        for name, key in template.all("KMS::Key").items()
+        for statement in key["KeyPolicy"]["Statement"]
+        if "kms:Decrypt" in listed(statement["Action"])
+        if any(action.startswith("kms:GenerateDataKey") for action in listed(statement["Action"]))
+    }
+    topics = template.all("SNS::Topic")
+    for name, statements in template.statements("SNS::TopicPolicy").items():
+        key = readable(topics[name]["KmsMasterKeyId"])
+        for statement in statements:
+            principal = statement["Principal"]
+            if "Service" in principal and (key, json.dumps(principal)) not in let:
+                yield f"{principal} may publish on {name}, and not use {key}"
+
+
 def access_log_names(template: Template) -> Problems:
     for name, stage in template.all("ApiGatewayV2::Stage").items():
         log = readable(stage["AccessLogSettings"]["DestinationArn"])
@@ -288,6 +306,7 @@ LIMITS: Mapping[str, Limit] = {
         concurrency,
         key_policy_bytes,
         keys_that_eventbridge_may_use,
+        keys_that_publishers_may_use,
         access_log_names,
     )
 }

@@ -137,6 +137,9 @@ BREAKS: dict[str, Break] = {
     "keys_that_eventbridge_may_use": lambda t: add(
         first(t, "SQS::Queue"), KmsMasterKeyId="alias/aws/sqs"
     ),
+    "keys_that_publishers_may_use": lambda t: statements(t, "SNS::TopicPolicy").append(
+        {"Effect": "Allow", "Principal": {"Service": "cloudwatch.amazonaws.com"}}
+    ),
     "access_log_names": rename_log_groups,
 }
 

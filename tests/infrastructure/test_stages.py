@@ -11,7 +11,7 @@ import pytest
 from functions.ingest.addresses import Addresses
 from infrastructure.mistakes import Mistake
 from infrastructure.stack import InletStack
-from infrastructure.stages import DEV, LAPTOP, OAuth2, stage_named
+from infrastructure.stages import DEV, LAPTOP, Domain, OAuth2, stage_named
 from tests.infrastructure.conftest import DOMAIN, PROJECT
 
 
@@ -54,6 +54,15 @@ def test_the_example_in_the_docs_is_what_the_laptops_stage_has() -> None:
     page = (PROJECT / "docs" / "authentication.md").read_text()
     [example] = re.findall(r"```python\noauth2 = (.*)\n```", page)
     assert eval(example, {"OAuth2": OAuth2}) == LAPTOP.oauth2  # noqa: S307 - our own text
+
+
+@pytest.mark.parametrize("value", ["addresses", "domain", "customer_key"])
+def test_each_example_of_the_page_on_security_is_what_a_stage_can_have(value: str) -> None:
+    page = (PROJECT / "docs" / "security.md").read_text()
+    [example] = re.findall(rf"```python\n({value} = .*?)```", page, re.DOTALL)
+    written: dict[str, Any] = {"Domain": Domain}
+    exec(example, written)  # noqa: S102 - our own text
+    replace(DEV, **{value: written[value]}).check(["marosa"])
 
 
 NOBODY = (
