@@ -2,9 +2,8 @@
 
 from pydantic import Field
 
-from inlet.model import Open
-
 from inlet.instant import Time
+from inlet.model import Open
 from inlet.type_name import TypeName
 
 STATUSES = frozenset(
