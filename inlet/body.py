@@ -67,10 +67,6 @@ def outline(data: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
-def _is_left_out(value: object) -> bool:
-    return isinstance(value, list) or (isinstance(value, str) and len(value) > LARGEST_STRING)
-
-
 def _size(name: str, value: Any) -> int:  # noqa: ANN401 - any JSON scalar
     """The bytes of a field in JSON, with the comma and the space behind it."""
     return len(json.dumps({name: value}, ensure_ascii=False).encode())
