@@ -4,6 +4,7 @@ Each is sent in a process of its own, as Lambda hands it over, to an AWS that ag
 """
 
 import json
+import os
 import resource
 import time
 from collections.abc import Callable, Collection, Iterator
@@ -123,5 +124,6 @@ def costs(names: Collection[str] = tuple(WORST)) -> Iterator[tuple[str, Cost]]:
 
 
 if __name__ == "__main__":
+    os.environ["POWERTOOLS_METRICS_NAMESPACE"] = "inlet-measured"
     for name, cost in costs():
         print(f"{cost.megabytes} MB  {cost.seconds} s  {cost.status}  {name}")  # noqa: T201
