@@ -11,7 +11,7 @@ import re
 import secrets
 from collections.abc import Iterator, Mapping
 from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 from urllib.parse import quote
 
 from pydantic import BaseModel
@@ -99,7 +99,7 @@ def filled(model: type[BaseModel]) -> dict[str, Any]:
 
 def _value(annotation: Any) -> Any:
     """The dye in a type that a field may have."""
-    if get_origin(annotation) in {Union, UnionType}:
+    if get_origin(annotation) in {Annotated, Union, UnionType}:
         return _value(get_args(annotation)[0])
     if annotation in {str, int, bool}:
         return {str: TEXT, int: NUMBER, bool: True}[annotation]

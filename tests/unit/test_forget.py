@@ -358,7 +358,7 @@ def test_a_life_begins_anew_after_it_was_forgotten(
     assert station.items(TRANSFER).keys() == {"state"}
     station.take(step("TRANSFER_CREATED", receivedAt=AFTER))
     state = station.items(TRANSFER)["state"]
-    assert (state["entries"], state["forgottenAt"]) == (1, at)
+    assert (state["writes"], state["forgottenAt"]) == (1, at)
     assert "flags" not in state
 
 
@@ -379,7 +379,7 @@ def test_a_life_that_is_forgotten_between_reading_and_writing_is_read_again(
     assert station.take(step("TRANSFER_PAYMENT_RECEIVED", receivedAt=AFTER)) == []
     assert station.dynamodb.calls == ["put_item", "query", "update_item", "query", "update_item"]
     state = station.items(TRANSFER)["state"]
-    assert (state["status"], state["entries"]) == ("TRANSFER_PAYMENT_RECEIVED", 1)
+    assert (state["status"], state["writes"]) == ("TRANSFER_PAYMENT_RECEIVED", 1)
 
 
 # Every order of calls

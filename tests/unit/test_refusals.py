@@ -12,6 +12,7 @@ def test_every_refusal_has_the_status_and_reason_that_the_docs_give_it() -> None
         (401, "not-authenticated"),
         (404, "no-type"),
         (409, "id-reused"),
+        (410, "forgotten"),
         (415, "not-json-content"),
         (422, "wrong-contract"),
         (503, "unavailable"),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from types import NoneType
 from typing import Any, get_args
 
 import pytest
@@ -47,8 +48,8 @@ def undecided(model: type[BaseModel], marked: set[str], before: str = "") -> Ite
         within = list(models_in(field.annotation))
         for part in within:
             yield from undecided(part, marked, f"{before}{name}.")
-        kinds = set(get_args(field.annotation) or [field.annotation]) - {type(None)}
-        if f"{before}{name}" in marked or within or kinds <= {int, float, bool}:
+        kinds = [k for k in get_args(field.annotation) or [field.annotation] if k is not NoneType]
+        if f"{before}{name}" in marked or within or all(k in (int, float, bool) for k in kinds):
             continue
         words = [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]
         if NEVER_PLAIN & set(words) or not PLAIN & {name, words[-1]}:
