@@ -5,6 +5,7 @@ Each is sent in a process of its own, as Lambda hands it over, to an AWS that ag
 
 import json
 import os
+import re
 import resource
 import time
 from collections.abc import Callable, Collection, Iterator
@@ -12,6 +13,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 
 from functions.ingest.addresses import Addresses
@@ -112,9 +114,22 @@ def cost_of(name: str) -> Cost:
     answered = answer(json.loads(handed), Context(), stations())  # type: ignore[arg-type]
     return Cost(
         status=answered["statusCode"],
-        megabytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        megabytes=peak_megabytes(),
         seconds=round(time.process_time() - began, 1),
     )
+
+
+def peak_megabytes() -> int:
+    """The most memory that this process has used.
+
+    Linux tells it of the program alone; what `getrusage` tells there is no less than what the
+    process had used that started this one.
+    """
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024**2  # bytes, on macOS
+    (peak,) = re.findall(r"VmHWM:\s+(\d+) kB", status.read_text())
+    return int(peak) // 1024
 
 
 def costs(names: Collection[str] = tuple(WORST)) -> Iterator[tuple[str, Cost]]:

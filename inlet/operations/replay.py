@@ -15,7 +15,6 @@ from inlet import instant
 from inlet.event import source
 from inlet.operations.consumers import DeployedConsumer, deployed
 from inlet.operations.deployment import Deployment
-from inlet.operations.errors import OperationError
 from inlet.replay import NAME_FIELD, WITH_ATTENTION
 from inlet.tombstone import STATE
 
@@ -66,7 +65,7 @@ def kept(deployment: Deployment, wanted: Wanted) -> list[Kept]:
 
     Without a subject, the whole table is read.
     """
-    items = _of_subject(deployment, wanted.subject) if wanted.subject else _all(deployment, wanted)
+    items = _of_subject(deployment, wanted.subject) if wanted.subject else _all(deployment)
     found = [item for item in items if item["sk"]["S"] != STATE and _is_meant(item, wanted)]
     return [
         Kept(
@@ -190,11 +189,7 @@ def _of_subject(deployment: Deployment, subject: str) -> Iterator[Mapping[str, A
         yield from page["Items"]
 
 
-def _all(deployment: Deployment, wanted: Wanted) -> Iterator[Mapping[str, Any]]:
-    if wanted == Wanted():
-        raise OperationError(
-            "Say which by --subject, --event or --type, or by --since and --until."
-        )
+def _all(deployment: Deployment) -> Iterator[Mapping[str, Any]]:
     pages = (
         deployment.client("dynamodb")
         .get_paginator("scan")

@@ -1,6 +1,7 @@
 """Dead letters of both kinds: seen, and put into the queues that they were meant for."""
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -79,8 +80,10 @@ def test_one_can_ask_for_some(
 
 
 def test_one_is_shown_with_its_event(deployed: Deployed, inlet: Inlet) -> None:
+    deployed.consumer_letter("payments", PAYMENT)
+    time.sleep(0.01)  # they are listed by when they came
     deployed.consumer_letter("documents", EVENT, error="ThrottlingException")
-    (letter,) = listed(inlet)
+    _, letter = listed(inlet)
     shown = inlet("show", letter["message_id"])
     assert "ClientError ThrottlingException" in shown.output
     assert '"detail-type": "DOCUMENT_STATUS_CHANGED"' in shown.output

@@ -14,7 +14,7 @@ from inlet.cli import app
 from inlet.consumers import documents
 from tests.conftest import Aws
 from tests.deployed import Deployed
-from tests.faults import timed_out
+from tests.faults import throttled, timed_out
 from tests.samples import sample
 from tests.unit.test_consumer import SUBJECT, Station
 
@@ -121,12 +121,13 @@ def test_a_duplicate_within_a_replay_changes_nothing(station: Station) -> None:
 
 
 @pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("error", [timed_out(), throttled()])
 @pytest.mark.parametrize("earlier", [0, 1])
 def test_a_replay_that_died_anywhere_is_made_good_by_another_run(
-    station: Station, earlier: int, *, after: bool
+    station: Station, earlier: int, error: Exception, *, after: bool
 ) -> None:
     station.take(event(ERROR))
-    station.dynamodb.fail("update_item", *[None] * earlier, timed_out(), after=after)
+    station.dynamodb.fail("update_item", *[None] * earlier, error, after=after)
     assert station.take(event(ERROR, replay=NAME)) == ["0"]
     assert station.take(event(ERROR, replay=NAME)) == []
     assert entry_of(station, ERROR)["rewrites"] == 1
