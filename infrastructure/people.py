@@ -114,6 +114,7 @@ class People(Construct):
             _may("dynamodb:Scan", on=[timeline.table.table_arn]),
             _may("dynamodb:DeleteItem", on=tables),
             _may("dynamodb:PutItem", on=[timeline.table.table_arn]),
+            _may("dynamodb:UpdateItem", on=[ingest.deliveries.table_arn]),
             _may("s3:DeleteObject", on=objects),
         )
 

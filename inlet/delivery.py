@@ -8,6 +8,7 @@ from inlet import instant
 from inlet.document import Document
 from inlet.event import Metadata
 from inlet.refusals import NotJsonContent, Problem, WrongContract
+from inlet.remembered import delivery_key
 from inlet.request import Request
 from inlet.subject import NO_SUBJECT_ID, subject
 from inlet.type_name import TYPE_NAME
@@ -56,7 +57,7 @@ class Delivery:
     @property
     def key(self) -> str:
         """What makes it count once: `<provider>#<event id>`."""
-        return f"{self.metadata.provider}#{self.metadata.event_id}"
+        return delivery_key(self.metadata.provider, self.metadata.event_id)
 
 
 def read(provider: "Provider", request: Request) -> Delivery:

@@ -19,14 +19,11 @@ from botocore.exceptions import ClientError
 
 from inlet.delivery import Delivery
 from inlet.refusals import IdReused, Unavailable
+from inlet.remembered import KEY_PREFIX, Remembered
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
     from types_boto3_dynamodb import DynamoDBClient
-
-KEY_PREFIX = "delivery"
-"""Part of every key. Powertools' own choice, the function's name, would forget every delivery
-when that function is renamed."""
 
 
 class Deliveries:
@@ -62,7 +59,10 @@ class Deliveries:
             nonlocal acted
             act(delivery)
             acted = True
-            return {"key": claim["key"]}
+            metadata = delivery.metadata
+            return Remembered(
+                key=claim["key"], received_at=metadata.received_at, subject=metadata.subject
+            ).model_dump(by_alias=True)
 
         # Until when a claim holds that this run leaves behind if it dies.
         self._config.register_lambda_context(context)

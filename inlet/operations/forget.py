@@ -19,6 +19,7 @@ from inlet.operations.errors import OperationError
 from inlet.operations.quarantine import Mention
 from inlet.operations.timeline import timeline
 from inlet.providers import PROVIDERS
+from inlet.remembered import Remembered, delivery_key, item_key
 from inlet.tombstone import FORGOTTEN_AT, forgotten_at, state_key
 
 Entry = Mapping[str, Any]
@@ -97,18 +98,40 @@ def _bury(deployment: Deployment, subject: str, at: str) -> str:
 
 
 def _erase(deployment: Deployment, entry: Entry, at: str) -> None:
-    """Erase an entry, and before it its body, which only the entry leads to.
+    """Erase an entry, and before it its body and what its delivery remembers of the subject.
 
-    An entry that took its place since, because its event was sent anew, is left alone.
+    Only the entry leads to both. An entry that took its place since, because its event was sent anew, is left alone.
     """
     if body := _body(entry):
         deployment.client("s3").delete_object(Bucket=body["bucket"], Key=body["key"])
+    _forget_subject(deployment, entry)
     try:
         deployment.client("dynamodb").delete_item(
             TableName=deployment.output("TimelineTable"),
             Key={"pk": {"S": entry["pk"]}, "sk": {"S": entry["sk"]}},
             ConditionExpression="receivedAt <= :at",
             ExpressionAttributeValues={":at": {"S": at}},
+        )
+    except ClientError as error:
+        if not _condition_failed(error):
+            raise
+
+
+def _forget_subject(deployment: Deployment, entry: Entry) -> None:
+    """Take the subject out of what is remembered of an entry's delivery.
+
+    The delivery itself stays known: the same, sent again, is a duplicate.
+    """
+    key = delivery_key(entry["detail"]["metadata"]["provider"], entry["eventId"])
+    left = Remembered(key=key, received_at=entry["receivedAt"])
+    try:
+        deployment.client("dynamodb").update_item(
+            TableName=deployment.output("DeliveriesTable"),
+            Key=item_key(key),
+            UpdateExpression="SET #data = :left",
+            ConditionExpression="attribute_exists(#data)",
+            ExpressionAttributeNames={"#data": "data"},
+            ExpressionAttributeValues={":left": {"S": left.model_dump_json(by_alias=True)}},
         )
     except ClientError as error:
         if not _condition_failed(error):

@@ -64,6 +64,7 @@ OPERATOR = {
     "dynamodb:Scan": ["TimelineTable"],
     "dynamodb:DeleteItem": TABLES,
     "dynamodb:PutItem": ["TimelineTable"],
+    "dynamodb:UpdateItem": ["IngestDeliveries"],
     "s3:DeleteObject": ["BodiesBucket/*", "QuarantineBucket/*"],
 }
 

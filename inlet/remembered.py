@@ -1,0 +1,40 @@
+"""Remembered: what the table of deliveries holds of a delivery that was made to count once.
+
+Powertools writes the item; the id under which it does is made here again, so that people find it.
+"""
+
+import hashlib
+import json
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+KEY_PREFIX = "delivery"
+"""Part of every id. Powertools' own choice, the function's name, would forget every delivery
+when that function is renamed."""
+
+
+def delivery_key(provider: str, event_id: str) -> str:
+    """What makes a delivery count once: `<provider>#<event id>`."""
+    return f"{provider}#{event_id}"
+
+
+def item_key(key: str) -> dict[str, Any]:
+    """Where the delivery with a key is in the table: under a hash, as Powertools makes it."""
+    return {"id": {"S": f"{KEY_PREFIX}#{hashlib.sha256(json.dumps(key).encode()).hexdigest()}"}}
+
+
+class Remembered(BaseModel):
+    """What is remembered of a delivery once its event is on the bus.
+
+    `subject` leads to its timeline; it is None where that was forgotten.
+    """
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, validate_by_name=True, validate_by_alias=True, frozen=True
+    )
+
+    key: str
+    received_at: str | None = None
+    subject: str | None = None
