@@ -157,6 +157,7 @@ class InletStack(Stack):
         self._output("QuarantineBucket", quarantine.bucket.bucket_name)
         self._output("DeliveriesTable", ingest.deliveries.table_name)
         self._output("IngestFunctionArn", ingest.function.live.function_arn)
+        self._output("IngestLogs", ingest.function.logs.log_group_name)
         self._output("AttentionTopicArn", attention.topic.topic_arn)
         self._output("PageTopicArn", alarms.page.topic_arn)
         self._output("TicketTopicArn", alarms.ticket.topic_arn)

@@ -8,6 +8,7 @@ from io import StringIO
 from typing import Any
 
 import boto3
+import moto.logs.models
 import pytest
 from moto import mock_aws
 from moto.moto_api._internal.models import moto_api_backend
@@ -29,6 +30,7 @@ from inlet.operations.samples import Sample
 from inlet.operations.send import headers
 from inlet.providers import Types, with_types
 from local.data_planes import following
+from local.log_patterns import LogPattern
 from tests.faults import Faulty
 from tests.gateway import NOW, RIGHT, Context, basic, http_event
 
@@ -55,6 +57,7 @@ def _aws(_no_aws: None) -> Iterator[Aws]:
     moved = following(SecretsManagerBackend.update_secret_version_stage)
     with mock_aws(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(SecretsManagerBackend, "update_secret_version_stage", moved)
+        patch.setattr(moto.logs.models, "EventMessageFilter", LogPattern)
         yield cache(boto3.client)
 
 

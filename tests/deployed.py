@@ -36,10 +36,14 @@ class Deployed:
     def __init__(self, aws: Aws, folder: Path) -> None:
         self.sqs, self.logs = aws("sqs"), aws("logs")
         self.lambda_ = Lambda()
-        self.outputs = {"RuleDeadLetters": self.queue("rule-dead-letters")}
-        for name in CONSUMERS:
+        self.outputs = {
+            "RuleDeadLetters": self.queue("rule-dead-letters"),
+            "IngestLogs": "ingest-logs",
+        }
+        for name in ("ingest", *CONSUMERS):
             self.logs.create_log_group(logGroupName=f"{name}-logs")
             self.logs.create_log_stream(logGroupName=f"{name}-logs", logStreamName="s")
+        for name in CONSUMERS:
             parts = {
                 "queue": self.queue(name),
                 "deadLetters": self.queue(f"{name}-dead-letters"),
@@ -92,10 +96,11 @@ class Deployed:
             },
         )
 
-    def log(self, consumer: str, line: Any) -> None:
+    def log(self, function: str, line: Any) -> None:
+        """A line that the ingest function or a consumer wrote."""
         message = line if isinstance(line, str) else json.dumps(line)
         self.logs.put_log_events(
-            logGroupName=f"{consumer}-logs",
+            logGroupName=f"{function}-logs",
             logStreamName="s",
             logEvents=[{"timestamp": int(time.time() * 1000) + 1000, "message": message}],
         )

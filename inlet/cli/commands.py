@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from inlet.authentication import SIGNING_PREFIX, Credentials
-from inlet.cli import credentials, dead_letters, forget, quarantine, replay
+from inlet.cli import credentials, dead_letters, forget, quarantine, replay, show
 from inlet.cli.face import JsonOption, StageOption, deployment_of, err, errors, out, print_json
 from inlet.consumers import CONSUMERS
 from inlet.operations.catalogue import catalogue, markdown
@@ -25,7 +25,7 @@ from inlet.operations.pause import Waiting, pause, resume
 from inlet.operations.provider_setup import oauth2_setup, provider_setup
 from inlet.operations.samples import Sample, find
 from inlet.operations.send import Answer, send, send_with_token
-from inlet.operations.timeline import Timeline, timeline
+from inlet.operations.timeline import Timeline, full_subject, timeline
 from inlet.providers import PROVIDERS
 
 app = typer.Typer(
@@ -36,6 +36,8 @@ app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(quarantine.app, name="quarantine")
 app.command("forget")(forget.forget_subject)
 app.command("replay")(replay.replay_events)
+app.command("show")(show.show_event)
+app.command("tail")(show.show_lines)
 
 
 @app.command("send")
@@ -78,14 +80,17 @@ def send_sample(
 @app.command("timeline")
 def show_timeline(
     subject: Annotated[
-        str, typer.Argument(help="What events are about: marosa/document/INV-2025-00123.")
+        str,
+        typer.Argument(help="What events are about: marosa/document/INV-2025-00123, or its id."),
     ],
     stage_name: StageOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show all that is known of a subject: its state, and its events in their order."""
     with errors():
-        found = timeline(deployment_of(stage_name), subject)
+        deployment = deployment_of(stage_name)
+        subject = full_subject(deployment, subject)
+        found = timeline(deployment, subject)
     if as_json:
         print_json(asdict(found))
     elif found.entries or found.forgotten_at:

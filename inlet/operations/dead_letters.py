@@ -17,12 +17,14 @@ from inlet.event import Event, Metadata
 from inlet.operations.consumers import DeployedConsumer, deployed
 from inlet.operations.deployment import Deployment
 from inlet.operations.errors import OperationError
-from inlet.operations.logs import lines
+from inlet.operations.logs import Line, lines
 
 HIDDEN_SECONDS = 120
 """How long a message that was looked at is not given out again, unless it is given back sooner."""
 WAIT_SECONDS = 1
 """How long SQS looks for a message on all of its servers before it says that there is none."""
+FAILED = '{ $.outcome = "failed" && $.event_id = "*" }'
+"""The lines of a consumer's log that say what it failed with at an event."""
 AT_ONCE = 10
 """The messages that SQS gives and takes at once."""
 
@@ -67,11 +69,11 @@ class Wanted:
 
 def dead_letters(deployment: Deployment, wanted: Wanted) -> list[DeadLetter]:
     """The dead letters of both kinds, earliest first. They stay where they are."""
-    queues = _queues(deployment)
+    queues = _queues(deployment, wanted.consumer)
     with ThreadPoolExecutor(len(queues)) as threads:  # each waits for its queue to say no more
         found = [
             letter
-            for letters in threads.map(_Queue.letters, queues)
+            for letters in threads.map(lambda queue: queue.letters(wanted.event_id), queues)
             for letter in letters
             if wanted.has(letter)
         ]
@@ -126,15 +128,16 @@ class _Queue:
             self.consumer is None or letter.consumer == self.consumer.name
         )
 
-    def letters(self) -> list[DeadLetter]:
-        """All that is in it."""
+    def letters(self, event_id: str | None) -> list[DeadLetter]:
+        """All that is in it, or all of one event."""
         messages: list[Message] = []
         try:
             messages.extend(self._received())
         finally:
             self._give_back(messages)
-        errors = self._errors(messages)
-        return [self._letter(message, errors) for message in messages]
+        meant = [m for m in messages if event_id in {None, _event_id(m)}]
+        errors = self._errors(meant)
+        return [self._letter(message, errors) for message in meant]
 
     def take(self, chosen: Collection[str]) -> Iterator[Message]:
         """The messages whose ids were chosen; the others are given back."""
@@ -183,13 +186,8 @@ class _Queue:
         if self.consumer is None or not messages:
             return {}
         since = min(_sent_at(message) for message in messages)
-        failed = lines(self.deployment, self.consumer.logs, since=since, containing="failed")
-        return {
-            line["event_id"]: " ".join(filter(None, (cause["type"], cause.get("code"))))
-            for line in failed
-            if line.get("outcome") == "failed" and "event_id" in line
-            for cause in line["causes"][:1]
-        }
+        failed = lines(self.deployment, self.consumer.logs, since=since, pattern=FAILED)
+        return {line.written["event_id"]: error_of(line) for line in failed if error_of(line)}
 
     def _letter(self, message: Message, errors: Mapping[str, str]) -> DeadLetter:
         event, metadata = _read(message["Body"])
@@ -218,14 +216,26 @@ class _Queue:
         return None
 
 
-def _queues(deployment: Deployment) -> list[_Queue]:
+def error_of(line: Line) -> str:
+    """What an attempt failed with, as its line has it; an empty text if it did not."""
+    for cause in line.get("causes") or ():
+        return " ".join(filter(None, (cause["type"], cause.get("code"))))
+    return ""
+
+
+def _queues(deployment: Deployment, consumer: str | None = None) -> list[_Queue]:
     return [
         *(
-            _Queue(deployment=deployment, url=consumer.dead_letters, consumer=consumer)
-            for consumer in deployed(deployment)
+            _Queue(deployment=deployment, url=one.dead_letters, consumer=one)
+            for one in deployed(deployment, consumer)
         ),
         _Queue(deployment=deployment, url=deployment.output("RuleDeadLetters")),
     ]
+
+
+def _event_id(message: Message) -> str | None:
+    _, metadata = _read(message["Body"])
+    return metadata.event_id if metadata else None
 
 
 def _sent_at(message: Message) -> datetime:

@@ -100,7 +100,8 @@ def _bury(deployment: Deployment, subject: str, at: str) -> str:
 def _erase(deployment: Deployment, entry: Entry, at: str) -> None:
     """Erase an entry, and before it its body and what its delivery remembers of the subject.
 
-    Only the entry leads to both. An entry that took its place since, because its event was sent anew, is left alone.
+    Only the entry leads to both. An entry that took its place since, because its event was sent
+    anew, is left alone.
     """
     if body := _body(entry):
         deployment.client("s3").delete_object(Bucket=body["bucket"], Key=body["key"])

@@ -1,34 +1,53 @@
-"""Logs: what the functions of a deployment have written about an event."""
+"""Logs: what the functions of a deployment have written about events."""
 
 import json
+import math
+import time
 from collections.abc import Iterator
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from inlet.operations.deployment import Deployment
 
 
-def lines(
-    deployment: Deployment, group: str, *, since: datetime, containing: str
-) -> Iterator[dict[str, Any]]:
-    """The lines of a log group that hold a text, from a time on, earliest first.
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """A line of a log: the JSON object that a function wrote, when, and CloudWatch's id of it."""
 
-    Each is the JSON object that the function wrote; what is none is passed over.
+    id: str
+    at: str
+    written: dict[str, Any] = field(repr=False)
+
+    def get(self, name: str) -> Any:  # noqa: ANN401 - any JSON value
+        """One of its fields, None where it has none of that name."""
+        return self.written.get(name)
+
+
+class CutShort(Exception):
+    """A log is longer than what could be read of it in time."""
+
+
+def lines(
+    deployment: Deployment, group: str, *, since: datetime, pattern: str, seconds: float = math.inf
+) -> Iterator[Line]:
+    """The lines of a log group that match a filter pattern, from a time on, earliest first.
+
+    The pattern is one of JSON fields, which no other line matches. Raises CutShort after so many
+    seconds.
     """
+    until = time.monotonic() + seconds
     pages = (
         deployment.client("logs")
         .get_paginator("filter_log_events")
         .paginate(
-            logGroupName=group,
-            startTime=int(since.timestamp() * 1000),
-            filterPattern=f'"{containing}"',
+            logGroupName=group, startTime=int(since.timestamp() * 1000), filterPattern=pattern
         )
     )
     for page in pages:
         for event in page["events"]:
-            try:
-                line = json.loads(event["message"])
-            except json.JSONDecodeError:
-                continue
-            if isinstance(line, dict):
-                yield line
+            at = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
+            written = json.loads(event["message"])
+            yield Line(id=event["eventId"], at=at.isoformat(), written=written)
+        if page.get("nextToken") and time.monotonic() > until:
+            raise CutShort

@@ -76,6 +76,11 @@ def find(deployment: Deployment, identifier: str) -> Listed:
     )
 
 
+def kept_under(deployment: Deployment, provider: str, identifier: str) -> Listed | None:
+    """What is kept of a provider under an id, None where nothing is any more."""
+    return next(_of(deployment, provider, identifier), None)
+
+
 def read(deployment: Deployment, kept: Listed) -> Quarantined:
     """The request itself, as it is kept."""
     key = object_key(kept.provider, kept.identifier)
@@ -146,12 +151,12 @@ def erase(deployment: Deployment, mention: Mention) -> None:
             raise
 
 
-def _keys(deployment: Deployment, provider: str) -> set[str]:
-    """The keys of all objects of one provider."""
+def _keys(deployment: Deployment, provider: str, begin: str = "") -> set[str]:
+    """The keys of all objects of one provider, or of those whose ids begin so."""
     pages = (
         deployment.client("s3")
         .get_paginator("list_objects_v2")
-        .paginate(Bucket=deployment.output("QuarantineBucket"), Prefix=f"{provider}/")
+        .paginate(Bucket=deployment.output("QuarantineBucket"), Prefix=f"{provider}/{begin}")
     )
     return {one["Key"] for page in pages for one in page.get("Contents", ())}
 
@@ -165,9 +170,9 @@ def _identifiers(keys: Iterable[str]) -> list[str]:
     ]
 
 
-def _of(deployment: Deployment, provider: str) -> Iterator[Listed]:
-    """What is kept of one provider."""
-    keys = _keys(deployment, provider)
+def _of(deployment: Deployment, provider: str, begin: str = "") -> Iterator[Listed]:
+    """What is kept of one provider, or of it under ids that begin so."""
+    keys = _keys(deployment, provider, begin)
     identifiers = _identifiers(keys)
     counts = _counts(deployment, provider, identifiers)
     for identifier in identifiers:

@@ -5,8 +5,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from inlet.consumers import CONSUMERS
 from inlet.operations.deployment import Deployment
-from inlet.tombstone import FORGOTTEN_AT, STATE
+from inlet.operations.errors import OperationError
+from inlet.providers import PROVIDERS
+from inlet.subject import subject as subject_of
+from inlet.tombstone import FORGOTTEN_AT, STATE, state_key
+
+KINDS = tuple(kind for consumer in CONSUMERS.values() for kind in sorted(consumer.kinds))
+"""What events can be about."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +40,30 @@ def timeline(deployment: Deployment, subject: str) -> Timeline:
         state=state if "status" in state else None,
         forgotten_at=forgotten_at,
     )
+
+
+def full_subject(deployment: Deployment, named: str) -> str:
+    """The one subject that is meant by its name or by its bare id, of whatever provider and kind.
+
+    Where nothing is known of any, it is what was named. Raises OperationError where several are.
+    """
+    table = deployment.output("TimelineTable")
+    provider, _, rest = named.partition("/")
+    if provider in PROVIDERS and rest.partition("/")[0] in KINDS:
+        return named
+    asked = [state_key(subject_of(name, kind, named)) for name in PROVIDERS for kind in KINDS]
+    found: list[str] = []
+    while asked:
+        answer = deployment.client("dynamodb").batch_get_item(
+            RequestItems={
+                table: {"Keys": asked, "ConsistentRead": True, "ProjectionExpression": "pk"}
+            }
+        )
+        found += [item["pk"]["S"] for item in answer["Responses"][table]]
+        asked = answer["UnprocessedKeys"].get(table, {}).get("Keys", [])
+    if len(found) > 1:
+        raise OperationError(f"{named} may be {' or '.join(sorted(found))}: say which.")
+    return found[0] if found else named
 
 
 def _items(deployment: Deployment, subject: str) -> Iterator[dict[str, Any]]:

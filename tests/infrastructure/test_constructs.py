@@ -427,6 +427,7 @@ def test_outputs_say_what_people_need(dev: Template) -> None:
         "QuarantineBucket": "QuarantineBucket",
         "DeliveriesTable": "IngestDeliveries",
         "IngestFunctionArn": "IngestFunctionLive",
+        "IngestLogs": "IngestFunctionLogs",
         "AttentionTopicArn": "AttentionTopic",
         "PageTopicArn": "AlarmsPage",
         "TicketTopicArn": "AlarmsTicket",

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from inlet.body import whole
 from inlet.event import Event
 from inlet.operations import quarantine, replay
 from inlet.operations.consumers import deployed
+from inlet.operations.dead_letters import Wanted, dead_letters, redrive
 from inlet.operations.oauth2 import token
 from inlet.operations.samples import Sample
 from inlet.providers import PROVIDERS
@@ -442,3 +444,74 @@ def test_a_replay_writes_anew_and_reaches_nobody_outside(journey: Journey) -> No
     assert list(replay.progress(journey.deployment, name))[-1][0] == "COMPLETED"
     assert eventually(lambda: entry().get("replay") == name)
     assert entry()["rewrites"] == 2
+
+
+def told(journey: Journey, asked: str) -> tuple[int, dict[str, list[str]]]:
+    """The exit code of `inlet show`, and its sentences by station."""
+    ran = subprocess.run(
+        [Path(sys.executable).parent / "inlet", "show", asked],
+        cwd=journey.run.folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    sentences: dict[str, list[str]] = {}
+    for line in ran.stdout.splitlines():
+        sentences.setdefault(line[:14].strip(), []).append(line[14:])
+    return ran.returncode, sentences
+
+
+def test_what_became_of_an_event_is_told_whatever_it_was(journey: Journey) -> None:
+    event_id, subject, body = fresh()
+    for _ in range(2):
+        journey.post("/webhooks/marosa", body)
+    assert eventually(lambda: told(journey, event_id)[1]["consumer"][1].endswith("consumed"))
+    begun = time.monotonic()
+    code, story = told(journey, event_id)
+    assert (code, time.monotonic() - begun < 10) == (0, True)
+    assert [one.split("  ")[1] for one in story["received"]] == ["accepted", "duplicate"]
+    assert story["bus"] == ["published"]
+    (rule,) = story["rules"]
+    assert "DOCUMENTSTATUSCHANGED" in rule
+    assert " matches: to " in rule
+    assert story["consumer"][1].endswith("  consumed")
+    assert story["timeline"][:2] == [
+        f"OK in {subject}, 2025-03-30T10:15:00.000000Z",
+        "it is the latest state",
+    ]
+    assert (story["dead letters"], story["quarantine"]) == (["none"], ["none"])
+
+    refused = journey.post("/webhooks/marosa", fresh(currentStatus=7)[2]).json()["instance"]
+    assert eventually(lambda: told(journey, refused)[0] == 0)
+    _, story = told(journey, refused)
+    assert story["received"][0].split("  ")[1] == "wrong-contract"
+    assert story["bus"][0] == "not published"
+    assert "  wrong-contract, 1 times" in story["quarantine"][0]
+    assert told(journey, "nobody's") == (1, {})
+
+
+def test_what_became_of_an_event_that_is_a_dead_letter_is_told(journey: Journey) -> None:
+    sqs = journey.deployment.client("sqs")
+    (documents,) = deployed(journey.deployment, "documents")
+    admitted = sqs.get_queue_attributes(QueueUrl=documents.queue, AttributeNames=["Policy"])
+    nobody = json.dumps({"Version": "2012-10-17", "Statement": []})
+    event_id, subject, body = fresh()
+    try:
+        sqs.set_queue_attributes(QueueUrl=documents.queue, Attributes={"Policy": nobody})
+        journey.post("/webhooks/marosa", body)
+    finally:
+        sqs.set_queue_attributes(QueueUrl=documents.queue, Attributes=admitted["Attributes"])
+    (letter,) = eventually(lambda: dead_letters(journey.deployment, Wanted(event_id=event_id)))
+    sqs.send_message(QueueUrl=documents.dead_letters, MessageBody=json.dumps(letter.event))
+
+    _, story = told(journey, event_id)
+    assert story["bus"] == ["published"]
+    assert story["consumer"][1:] == ["not consumed yet"]
+    assert story["timeline"] == [f"no entry in {subject}"]
+    of = sorted(one.split(" of ", 1)[1].split(" since ")[0] for one in story["dead letters"])
+    assert of == ["documents", "rule of documents"]
+
+    letters = dead_letters(journey.deployment, Wanted(event_id=event_id))
+    redrive(journey.deployment, letters, per_second=100, moved=lambda _: None)
+    assert eventually(lambda: told(journey, event_id)[1]["dead letters"] == ["none"])
+    assert eventually(lambda: _entry(journey, subject, event_id))

@@ -10,6 +10,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from inlet.cli import app
+from inlet.operations.deployment import Deployment
+from inlet.operations.timeline import full_subject
 from tests.conftest import Aws, make_timeline
 from tests.samples import EVENTS
 
@@ -310,6 +312,36 @@ def test_a_subject_that_nothing_is_known_of_is_said_to_be_unknown(inlet: Inlet) 
         "state": None,
         "forgotten_at": None,
     }
+
+
+def test_a_subject_is_found_by_its_bare_id(inlet: Inlet, aws: Aws) -> None:
+    put(aws, **entry("a", "2025-03-30T10:15:00.000000Z", "OK"))
+    put(aws, pk="marosa/document/1", sk="state", status="OK", occurredAt="2025-03-30T10:15:00.0Z")
+    assert inlet("timeline", "1").output == inlet("timeline", "marosa/document/1").output
+    assert "Nothing is known of 2." in inlet("timeline", "2").stderr
+
+    put(aws, pk="digiteal/payment/1", sk="state", status="DONE", occurredAt="2025-03-30T10:15")
+    several = inlet("timeline", "1")
+    assert several.exit_code == 2
+    assert several.stderr == (
+        "inlet: 1 may be digiteal/payment/1 or marosa/document/1: say which.\n"
+    )
+
+
+def test_what_dynamodb_leaves_over_is_asked_for_again() -> None:
+    class Hasty:
+        """DynamoDB that looks up ten keys at a time."""
+
+        def batch_get_item(self, *, RequestItems: dict[str, Any]) -> dict[str, Any]:  # noqa: N803
+            asked = RequestItems["timeline"]["Keys"]
+            left = {"timeline": {"Keys": asked[10:]}} if asked[10:] else {}
+            found = [{"pk": key["pk"]} for key in asked[:10] if "payment" in key["pk"]["S"]]
+            found = [one for one in found if "digiteal" in one["pk"]["S"]]
+            return {"Responses": {"timeline": found}, "UnprocessedKeys": left}
+
+    outputs = {"TimelineTable": "timeline"}
+    deployment = Deployment("memory", outputs, None, _clients={"dynamodb": Hasty()})  # type: ignore[arg-type]
+    assert full_subject(deployment, "1") == "digiteal/payment/1"
 
 
 def test_the_stage_on_aws_is_read_from_its_stack(inlet: Inlet, aws: Aws) -> None:

@@ -11,7 +11,9 @@ SEED = sample("marosa", "DOCUMENT_STATUS_CHANGED")
 
 def test_the_id_of_an_item_is_pinned() -> None:
     assert delivery_key("standard", "msg_é") == "standard#msg_é"
-    assert item_key("standard#msg_é") == {"id": {"S": "delivery#df05aa537497ae38e033d7be201bf607447c2ac7c7908bf300c0179c0731dde4"}}
+    assert item_key("standard#msg_é") == {
+        "id": {"S": "delivery#df05aa537497ae38e033d7be201bf607447c2ac7c7908bf300c0179c0731dde4"}
+    }
 
 
 def test_the_item_that_powertools_writes_is_there_and_leads_to_the_timeline(door: Door) -> None:

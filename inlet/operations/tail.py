@@ -1,0 +1,43 @@
+"""Tail: what the functions of a deployment write about events, as they write it."""
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from inlet.operations.consumers import deployed
+from inlet.operations.deployment import Deployment
+from inlet.operations.errors import OperationError
+from inlet.operations.logs import Line, lines
+from inlet.providers import PROVIDERS
+
+POLL_SECONDS = 3
+"""How long to rest between two looks: CloudWatch takes five questions a second."""
+LATE = timedelta(seconds=30)
+"""How long a line may take to where it can be read."""
+
+
+def tail(deployment: Deployment, *, provider: str | None = None) -> Iterator[Line]:
+    """The lines of deliveries, releases and consumption from now on, without end."""
+    if provider and provider not in PROVIDERS:
+        raise OperationError(f"There is no provider {provider}: say {' or '.join(PROVIDERS)}.")
+    pattern = _pattern(provider)
+    groups = [deployment.output("IngestLogs"), *(one.logs for one in deployed(deployment))]
+    begun = since = datetime.now(UTC)
+    seen: set[str] = set()
+    while True:
+        now = datetime.now(UTC)
+        found = [
+            line
+            for group in groups
+            for line in lines(deployment, group, since=since, pattern=pattern)
+        ]
+        yield from sorted((line for line in found if line.id not in seen), key=lambda one: one.at)
+        seen = {line.id for line in found}
+        since = max(begun, now - LATE)
+        time.sleep(POLL_SECONDS)
+
+
+def _pattern(provider: str | None) -> str:
+    """The one line that is written of each request, release and event."""
+    kinds = " || ".join(f'$.message = "{kind}"' for kind in ("request", "release", "event"))
+    return f'{{ ({kinds}) && $.provider = "{provider}" }}' if provider else f"{{ {kinds} }}"

@@ -1,0 +1,414 @@
+"""What became of an event: every hop of it is told, and every hop that did not happen."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from inlet.cli import app
+from inlet.operations import dead_letters, logs
+from inlet.operations import show as module
+from inlet.operations.forget import forget
+from tests.conftest import Aws, Door
+from tests.deployed import Deployed
+from tests.samples import sample
+from tests.unit.test_consumer import Station, event
+
+Inlet = Callable[..., Result]
+Told = Callable[[], list[dict[str, Any]]]
+
+OK = "DOCUMENT_STATUS_CHANGED"
+LATE = "DOCUMENT_STATUS_CHANGED__late"
+EVENT_ID = "f47ac10b-58cc-4372-a567-0e02b2c3d479"
+SUBJECT = "marosa/document/INV-2025-00123"
+QUEUE = "arn:aws:sqs:eu-west-1:123456789012:documents"
+
+
+class Inside:
+    """The whole of Inlet in memory: the door, the consumer of documents, and what they log."""
+
+    def __init__(
+        self, door: Door, deployed: Deployed, station: Station, events: Any, told: Told
+    ) -> None:
+        self.door, self.deployed, self.station = door, deployed, station
+        self.events, self._told = events, told
+
+    def send(self, name: str = OK) -> None:
+        """Send a sample to the door."""
+        self.door.send(sample("marosa", name))
+        self.log("ingest")
+
+    def take(self, *events: dict[str, Any] | str) -> None:
+        """Let the consumer take events."""
+        self.station.take(*events)
+        self.log("documents")
+
+    def log(self, name: str) -> None:
+        """Put what was written into a log group."""
+        for line in self._told():
+            self.deployed.log(name, line)
+
+    def rule(self, name: str, pattern: dict[str, Any], **more: str) -> None:
+        """Put a rule on the bus."""
+        text = json.dumps(pattern)
+        self.events.put_rule(Name=name, EventBusName="bus", EventPattern=text, **more)
+        targets = [{"Id": "1", "Arn": QUEUE}]
+        self.events.put_targets(Rule=name, EventBusName="bus", Targets=targets)
+
+
+@pytest.fixture
+def inside(
+    aws: Aws, door: Door, told: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Inside:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(dead_letters, "WAIT_SECONDS", 0)
+    deployed = Deployed(aws, tmp_path)
+    deployed.outputs |= {
+        "BusName": "bus",
+        "DeliveriesTable": "deliveries",
+        "QuarantineBucket": "quarantine",
+        "TimelineTable": "timeline",
+    }
+    monkeypatch.setattr("inlet.cli.show.deployment_of", lambda _: deployed.deployment)
+    return Inside(door, deployed, Station(aws), aws("events"), told)
+
+
+@pytest.fixture
+def inlet(inside: Inside) -> Inlet:  # noqa: ARG001 - it is what the command works on
+    return lambda *arguments: CliRunner().invoke(app, ["show", *arguments])
+
+
+def told_at(result: Result, station: str) -> list[str]:
+    """The sentences of a station."""
+    lines = result.stdout.splitlines()
+    return [line[14:] for line in lines if line[:14].strip() == station]
+
+
+def without_time(sentences: list[str]) -> list[str]:
+    return [sentence.partition("  ")[2] for sentence in sentences]
+
+
+# What went well
+
+
+def test_an_event_that_went_its_way_is_told_station_by_station(
+    inside: Inside, inlet: Inlet
+) -> None:
+    inside.rule("marosa-ok", {"source": ["inlet.marosa"], "detail-type": [OK]})
+    inside.rule("transfers", {"source": ["inlet.digiteal"]})
+    inside.send()
+    inside.take(event(OK))
+    result = inlet(EVENT_ID)
+    assert result.exit_code == 0
+    (received,) = told_at(result, "received")
+    assert received.partition("  ")[2] == (
+        "accepted  marosa, credential generated, request sample-request"
+    )
+    assert without_time(told_at(result, "consumer"))[1:] == ["consumed"]
+    assert [line for line in result.stdout.splitlines() if "  20" not in line] == [
+        "bus           published",
+        "rules         marosa-ok matches: to documents",
+        "consumer      documents is enabled: 0 waiting, 0 in progress in documents",
+        "timeline      OK in marosa/document/INV-2025-00123, 2025-03-30T10:15:00.000000Z",
+        "timeline      it is the latest state",
+        "timeline      attention: none",
+        "timeline      replay: none",
+        "dead letters  none",
+        "quarantine    none",
+        "forgotten     no",
+    ]
+
+
+def test_a_duplicate_is_told_beside_the_first(inside: Inside, inlet: Inlet) -> None:
+    inside.send()
+    inside.send()
+    received = without_time(told_at(inlet(EVENT_ID), "received"))
+    assert [sentence.partition("  ")[0] for sentence in received] == ["accepted", "duplicate"]
+
+
+def test_it_is_found_by_the_correlation_id_of_its_request_too(inside: Inside, inlet: Inlet) -> None:
+    inside.send()
+    by_request = inlet("sample-request", "--json")
+    assert json.loads(by_request.stdout)["event_id"] == EVENT_ID
+    assert by_request.stdout == inlet(EVENT_ID, "--json").stdout
+
+
+def test_a_script_gets_all_of_it(inside: Inside, inlet: Inlet) -> None:
+    inside.send()
+    inside.take(event(OK))
+    shown = json.loads(inlet(EVENT_ID, "--json").stdout)
+    assert (shown["subject"], shown["event_type"]) == (SUBJECT, OK)
+    assert shown["delivery"] == {
+        "is_published": True,
+        "received_at": "2025-04-01T08:00:00.000000Z",
+        "subject": SUBJECT,
+    }
+    assert shown["entry"]["status"] == "OK"
+    assert shown["consumer"]["expires_in"] == 345_600
+
+
+def test_a_later_event_is_the_state(inside: Inside, inlet: Inlet) -> None:
+    inside.send(LATE)
+    inside.take(event(OK), event(LATE))
+    late = inside.door.published[0]
+    late_id = json.loads(late["Detail"])["metadata"]["eventId"]
+    assert f"the latest state is that of event {EVENT_ID}" in told_at(inlet(late_id), "timeline")
+
+
+def test_what_logs_have_no_more_is_said(inside: Inside, inlet: Inlet, told: Told) -> None:
+    inside.door.send(sample("marosa", OK))
+    inside.station.take(event(OK))
+    told()
+    result = inlet(EVENT_ID)
+    assert told_at(result, "received") == [
+        "2025-04-01T08:00:00.000000Z  accepted; the log has no line of it any more"
+    ]
+    assert told_at(result, "consumer")[1:] == ["the log has no line of its attempts any more"]
+    assert told_at(result, "rules") == ["none matches"]
+
+
+def test_a_log_that_is_too_long_to_be_read_is_named(
+    inside: Inside, inlet: Inlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside.send()
+    inside.take(event(OK))
+
+    def cut(*arguments: Any, **named: Any) -> Any:
+        yield from logs.lines(*arguments, **named)
+        raise logs.CutShort
+
+    monkeypatch.setattr(module, "lines", cut)
+    result = inlet(EVENT_ID)
+    assert told_at(result, "logs") == [
+        "only the first 2 s of that of ingest were read",
+        "only the first 2 s of that of documents were read",
+    ]
+    assert len(told_at(result, "received")) == 1
+
+
+def test_a_log_is_read_no_longer_than_it_may(inside: Inside) -> None:
+    pages: list[dict[str, Any]] = [{"events": [], "nextToken": "more"}, {"events": []}]
+
+    class Logs:
+        def get_paginator(self, _: str) -> "Logs":
+            return self
+
+        def paginate(self, **_: Any) -> list[dict[str, Any]]:
+            return pages
+
+    deployment = inside.deployed.deployment
+    deployment._clients["logs"] = Logs()  # noqa: SLF001
+    now = datetime.now(UTC)
+    with pytest.raises(logs.CutShort):
+        list(logs.lines(deployment, "ingest-logs", since=now, pattern="", seconds=-1))
+    assert list(logs.lines(deployment, "ingest-logs", since=now, pattern="")) == []
+
+
+# What did not happen
+
+
+def test_an_event_that_waits_is_said_not_to_be_consumed_yet(inside: Inside, inlet: Inlet) -> None:
+    inside.send()
+    inside.deployed.lambda_.enabled["documents"] = False
+    for _ in range(3):
+        inside.deployed.sqs.send_message(QueueUrl=inside.deployed.url("documents"), MessageBody="")
+    result = inlet(EVENT_ID)
+    assert told_at(result, "consumer") == [
+        "documents is disabled: 3 waiting, 0 in progress in documents",
+        "not consumed yet",
+    ]
+    assert told_at(result, "timeline") == [f"no entry in {SUBJECT}"]
+
+
+def test_attempts_that_failed_are_told_with_what_failed(inside: Inside, inlet: Inlet) -> None:
+    inside.send()
+    line = {
+        "outcome": "failed",
+        "event_id": EVENT_ID,
+        "causes": [{"type": "ClientError", "code": "ThrottlingException"}],
+    }
+    inside.deployed.log("documents", line | {"retry_in": 10})
+    inside.deployed.log("documents", line | {"replay": "inlet-dev-1"})
+    assert without_time(told_at(inlet(EVENT_ID), "consumer"))[1:] == [
+        "failed ClientError ThrottlingException, again in 10 s",
+        "failed ClientError ThrottlingException, replay inlet-dev-1",
+    ]
+
+
+def test_a_delivery_in_progress_is_not_said_to_be_published(inside: Inside, inlet: Inlet) -> None:
+    def dies(**_: Any) -> None:
+        raise KeyboardInterrupt
+
+    inside.door.put_events = dies  # type: ignore[assignment, method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        inside.send()
+    result = inlet(EVENT_ID)
+    assert result.exit_code == 0
+    assert told_at(result, "bus") == [
+        "not published: in progress, or its run has died and the sender comes again"
+    ]
+    assert told_at(result, "rules") == ["unknown, as its type is"]
+    assert told_at(result, "consumer") == ["unknown, as its subject is: add --subject to say it"]
+    assert told_at(result, "timeline") == ["no entry"]
+
+
+def test_nothing_at_all_is_a_no(inlet: Inlet) -> None:
+    result = inlet("an-id", "--since", "2025-01-01")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        "Nothing is known of an-id. The logs were read from 2025-01-01T00:00:00+00:00 on: --since"
+        " says from when else.\n"
+    )
+    assert json.loads(inlet("an-id", "--json").stdout)["delivery"] is None
+
+
+# What was refused
+
+
+def test_a_request_that_was_refused_is_found_by_its_correlation_id(
+    inside: Inside, inlet: Inlet
+) -> None:
+    inside.send("DOCUMENT_STATUS_CHANGED__wrong_contract")
+    result = inlet("sample-request")
+    assert result.exit_code == 0
+    assert without_time(told_at(result, "received"))[0] == (
+        "wrong-contract  marosa, credential generated, request sample-request"
+    )
+    assert told_at(result, "bus") == [
+        "not published",
+        "not among the deliveries that are remembered",
+    ]
+    (kept,) = told_at(result, "quarantine")
+    assert kept.endswith("  wrong-contract, 1 times")
+    assert told_at(result, "consumer")[0].startswith("unknown")
+    assert json.loads(inlet("sample-request", "--json").stdout)["event_id"] is None
+
+
+def test_a_release_is_told_and_what_became_of_it(inside: Inside, inlet: Inlet) -> None:
+    inside.send("DOCUMENT_STATUS_CHANGED__wrong_contract")
+    ((key, _),) = inside.door.kept().items()
+    inside.door.release("marosa", Path(key).stem)
+    inside.log("ingest")
+    result = inlet("sample-request")
+    assert without_time(told_at(result, "received"))[2].startswith("released: wrong-contract  ")
+    assert told_at(result, "quarantine")[0].endswith(", released: wrong-contract")
+
+
+def test_what_is_in_quarantine_no_more_is_not_told(inside: Inside, inlet: Inlet) -> None:
+    inside.send("DOCUMENT_STATUS_CHANGED__wrong_contract")
+    ((key, _),) = inside.door.kept().items()
+    inside.door.s3.delete_object(Bucket="quarantine", Key=key)
+    assert told_at(inlet("sample-request"), "quarantine") == ["none"]
+
+
+def test_a_stranger_has_no_credential(inside: Inside, inlet: Inlet) -> None:
+    inside.send("DOCUMENT_STATUS_CHANGED__wrong_credentials")
+    assert without_time(told_at(inlet("sample-request"), "received"))[0] == (
+        "not-authenticated  marosa, no credential, request sample-request"
+    )
+
+
+# Dead letters
+
+
+def test_dead_letters_of_both_kinds_are_told(inside: Inside, inlet: Inlet) -> None:
+    inside.send()
+    inside.deployed.consumer_letter("documents", event(OK), error="ThrottlingException")
+    inside.deployed.consumer_letter("documents", event(LATE))
+    inside.deployed.rule_letter("documents", event(OK))
+    told = [one.partition(" of ")[2] for one in told_at(inlet(EVENT_ID), "dead letters")]
+    assert sorted(one[:9] + one.rpartition(": ")[2] for one in told) == [
+        "documentsClientError ThrottlingException",
+        "rule of dNO_PERMISSIONS",
+    ]
+
+
+def test_a_dead_letter_says_what_an_event_was_about_that_nothing_else_remembers(
+    inside: Inside, inlet: Inlet
+) -> None:
+    inside.deployed.consumer_letter("documents", event(OK))
+    shown = inlet(EVENT_ID)
+    assert told_at(shown, "timeline") == [f"no entry in {SUBJECT}"]
+    assert told_at(shown, "dead letters")[0].endswith("unknown error")
+    assert told_at(shown, "received") == [
+        "the log of the ingest function has no line of it since 2025-04-01T08:00:00+00:00"
+    ]
+
+
+# What was forgotten
+
+
+def test_what_was_forgotten_is_said_where_its_subject_is_named(
+    inside: Inside, inlet: Inlet
+) -> None:
+    inside.send()
+    inside.take(event(OK))
+    at, _ = forget(inside.deployed.deployment, SUBJECT)
+    assert told_at(inlet(EVENT_ID), "forgotten") == [
+        "perhaps: nothing remembers its subject any more"
+    ]
+    named = inlet(EVENT_ID, "--subject", SUBJECT)
+    assert told_at(named, "forgotten") == [f"all of {SUBJECT} that was received until {at}"]
+    assert without_time(told_at(named, "consumer"))[1:] == ["consumed"]
+
+
+def test_a_subject_of_no_kind_is_named(inlet: Inlet) -> None:
+    result = inlet(EVENT_ID, "--subject", "marosa/parcel/1")
+    assert result.exit_code == 2
+    assert "marosa/parcel/1 goes nowhere: no consumer takes the kind 'parcel'" in result.stderr
+
+
+# Rules
+
+
+@pytest.mark.parametrize(
+    ("pattern", "sentence"),
+    [
+        ({"source": ["inlet.marosa"]}, "it matches: to documents"),
+        ({"source": ["inlet.digiteal"]}, None),
+        ({"source": [{"prefix": "inlet."}]}, "it matches: to documents"),
+        ({"source": [{"prefix": "other."}]}, None),
+        ({"source": [{"suffix": "marosa"}]}, "it may match: to documents"),
+        ({"source": [{"suffix": "x"}, "inlet.marosa"]}, "it matches: to documents"),
+        ({"detail-type": ["OTHER", OK]}, "it matches: to documents"),
+        ({"detail": {"metadata": {"known": [False]}}}, None),
+        ({"detail": {"metadata": {"known": [1]}}}, None),
+        ({"detail": {"data": {"currentStatus": ["ERROR"]}}}, "it may match: to documents"),
+        ({"detail": {"data": {"currentStatus": ["ERROR"]}}, "source": ["x"]}, None),
+        ({"$or": [{"source": ["inlet.marosa"]}]}, "it may match: to documents"),
+        ({"detail": {"metadata": {"provider": [{"prefix": 1}]}}}, "it may match: to documents"),
+    ],
+)
+def test_a_rule_that_matches_is_told(
+    inside: Inside, inlet: Inlet, pattern: dict[str, Any], sentence: str | None
+) -> None:
+    inside.rule("it", pattern)
+    inside.send()
+    assert told_at(inlet(EVENT_ID), "rules") == [sentence or "none matches"]
+
+
+def test_the_rule_of_an_archive_is_not_told(inside: Inside, inlet: Inlet) -> None:
+    inside.events.create_archive(
+        ArchiveName="all", EventSourceArn="arn:aws:events:eu-west-1:123456789012:event-bus/bus"
+    )
+    inside.send()
+    assert told_at(inlet(EVENT_ID), "rules") == ["none matches"]
+
+
+def test_a_rule_is_asked_for_the_body_where_the_event_is_kept(inside: Inside, inlet: Inlet) -> None:
+    inside.rule("ok", {"detail": {"data": {"currentStatus": ["OK"]}}})
+    inside.rule("error", {"detail": {"data": {"currentStatus": ["ERROR"]}}})
+    inside.take(event(OK))
+    inside.send()
+    assert told_at(inlet(EVENT_ID), "rules") == ["ok matches: to documents"]
+
+
+def test_a_rule_that_is_disabled_or_goes_nowhere_is_said(inside: Inside, inlet: Inlet) -> None:
+    inside.rule("asleep", {"source": ["inlet.marosa"]}, State="DISABLED")
+    inside.events.remove_targets(Rule="asleep", EventBusName="bus", Ids=["1"])
+    inside.send()
+    assert told_at(inlet(EVENT_ID), "rules") == ["asleep matches: to no target; it is disabled"]
