@@ -14,7 +14,9 @@ from typing import Any
 from inlet import instant
 from inlet.event import source
 from inlet.operations.consumers import DeployedConsumer, deployed
+from inlet.operations.deliveries import remembered
 from inlet.operations.deployment import Deployment
+from inlet.operations.timeline import items
 from inlet.replay import NAME_FIELD, WITH_ATTENTION
 from inlet.tombstone import STATE
 
@@ -61,12 +63,13 @@ def new_name(deployment: Deployment, *, attention: bool) -> str:
 
 
 def kept(deployment: Deployment, wanted: Wanted) -> list[Kept]:
-    """The entries that are meant; those of a subject are in their order.
+    """The entries that are meant, in their order.
 
-    Without a subject, the whole table is read.
+    Where neither a subject nor a delivery that is remembered leads there, the whole table is read.
     """
-    items = _of_subject(deployment, wanted.subject) if wanted.subject else _all(deployment)
-    found = [item for item in items if item["sk"]["S"] != STATE and _is_meant(item, wanted)]
+    subject = wanted.subject or _subject_of(deployment, wanted.event_id)
+    there = items(deployment, subject) if subject else _all(deployment)
+    found = [item for item in there if item["sk"]["S"] != STATE and _is_meant(item, wanted)]
     return [
         Kept(
             consumer=item["consumer"]["S"],
@@ -174,19 +177,9 @@ def _rules(deployment: Deployment, consumers: Sequence[DeployedConsumer]) -> Ite
         yield from (f"{bus}/{name}" for page in pages for name in page["RuleNames"])
 
 
-def _of_subject(deployment: Deployment, subject: str) -> Iterator[Mapping[str, Any]]:
-    pages = (
-        deployment.client("dynamodb")
-        .get_paginator("query")
-        .paginate(
-            TableName=deployment.output("TimelineTable"),
-            KeyConditionExpression="pk = :subject",
-            ExpressionAttributeValues={":subject": {"S": subject}},
-            ConsistentRead=True,
-        )
-    )
-    for page in pages:
-        yield from page["Items"]
+def _subject_of(deployment: Deployment, event_id: str | None) -> str | None:
+    delivery = remembered(deployment, event_id) if event_id else None
+    return delivery.subject if delivery else None
 
 
 def _all(deployment: Deployment) -> Iterator[Mapping[str, Any]]:

@@ -10,28 +10,18 @@ from inlet.consumers import consumer_of
 from inlet.event import source
 from inlet.operations.consumers import deployed
 from inlet.operations.dead_letters import DeadLetter, Wanted, dead_letters, error_of
+from inlet.operations.deliveries import Delivery, remembered
 from inlet.operations.deployment import Deployment
 from inlet.operations.errors import OperationError
 from inlet.operations.logs import CutShort, Line, lines
 from inlet.operations.pause import Waiting, waiting
 from inlet.operations.quarantine import Listed, kept_under
 from inlet.operations.timeline import Timeline, timeline
-from inlet.providers import PROVIDERS
-from inlet.remembered import Remembered, delivery_key, item_key
 
 READ_SECONDS = 2
 """How long one log is read: whoever asks should know within ten seconds."""
 LOOK_BACK = timedelta(hours=1)
 """From when on logs are read where nothing says when the event was received."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Delivery:
-    """What the table of deliveries says of an event; `subject` is None where it does not."""
-
-    is_published: bool
-    received_at: str | None
-    subject: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,9 +117,9 @@ def show(
     Where nothing remembers them any more, `subject` says what the event is about, and `since` when
     it was received at the earliest.
     """
-    delivery = _delivery(deployment, asked)
+    delivery = remembered(deployment, asked)
     if delivery is None and (carried := _carried(deployment, asked, since)) != asked:
-        asked, delivery = carried, _delivery(deployment, carried)
+        asked, delivery = carried, remembered(deployment, carried)
     # Each place says where to look next.
     subject = subject or (delivery.subject if delivery else None)
     letters = dead_letters(deployment, Wanted(event_id=asked, consumer=_consumer_of(subject)))
@@ -167,28 +157,6 @@ def show(
         dead_letters=tuple(letters),
         quarantined=tuple(_quarantined(deployment, arrivals)),
     )
-
-
-def _delivery(deployment: Deployment, event_id: str) -> Delivery | None:
-    for provider in PROVIDERS:
-        item = (
-            deployment.client("dynamodb")
-            .get_item(
-                TableName=deployment.output("DeliveriesTable"),
-                Key=item_key(delivery_key(provider, event_id)),
-                ConsistentRead=True,
-            )
-            .get("Item")
-        )
-        if item:
-            written = item.get("data", {"S": '{"key": ""}'})["S"]
-            remembered = Remembered.model_validate_json(written)
-            return Delivery(
-                is_published=item["status"]["S"] == "COMPLETED",
-                received_at=remembered.received_at,
-                subject=remembered.subject,
-            )
-    return None
 
 
 def _consumer_of(subject: str | None) -> str | None:

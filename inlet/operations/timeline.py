@@ -30,9 +30,9 @@ class Timeline:
 
 def timeline(deployment: Deployment, subject: str) -> Timeline:
     """Read the timeline of a subject such as `marosa/document/INV-2025-00123`."""
-    items = [_item(item) for item in _items(deployment, subject)]
-    entries = sorted((i for i in items if i["sk"] != STATE), key=lambda i: str(i["position"]))
-    state = next((i for i in items if i["sk"] == STATE), {})
+    found = [_item(item) for item in items(deployment, subject)]
+    entries = sorted((i for i in found if i["sk"] != STATE), key=lambda i: str(i["position"]))
+    state = next((i for i in found if i["sk"] == STATE), {})
     forgotten_at = state.pop(FORGOTTEN_AT, None)
     return Timeline(
         entries=tuple(entries),
@@ -66,7 +66,8 @@ def full_subject(deployment: Deployment, named: str) -> str:
     return found[0] if found else named
 
 
-def _items(deployment: Deployment, subject: str) -> Iterator[dict[str, Any]]:
+def items(deployment: Deployment, subject: str) -> Iterator[dict[str, Any]]:
+    """The items of a subject as DynamoDB gives them: its entries and its state."""
     pages = (
         deployment.client("dynamodb")
         .get_paginator("query")

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from inlet.cli import app
 from inlet.consumers import documents
-from tests.conftest import Aws
+from tests.conftest import Aws, Door
 from tests.deployed import Deployed
 from tests.faults import throttled, timed_out
 from tests.samples import sample
@@ -161,7 +161,9 @@ class Table(Deployed):
         super().__init__(aws, folder)
         self.station = Station(aws)
         self.events = Events()
+        self.door = Door(aws)
         self.outputs |= {
+            "DeliveriesTable": "deliveries",
             "TimelineTable": "timeline",
             "BusName": "inlet-dev",
             "BusArn": "arn:aws:events:eu-west-1:123456789012:event-bus/inlet-dev",
@@ -236,6 +238,15 @@ def test_what_is_asked_for_is_replayed(
 ) -> None:
     assert inlet(*options).stdout.splitlines()[-1] == f"{replayed} replayed"
     assert len(deployed.bodies("documents") + deployed.bodies("payments")) == replayed
+
+
+def test_an_event_that_is_remembered_is_found_without_reading_the_whole_table(
+    deployed: Table, inlet: Inlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployed.door.send(sample("marosa", OK))
+    monkeypatch.delattr("inlet.operations.replay._all")
+    found = inlet("--event", "f47ac10b-58cc-4372-a567-0e02b2c3d479", "--dry-run")
+    assert found.stdout == "1 would be replayed\n"
 
 
 def test_a_consumer_gets_what_the_bus_would_have_sent(deployed: Table, inlet: Inlet) -> None:
