@@ -22,6 +22,13 @@ CLOCK_MAY_BE_WRONG_SECONDS = 60
 SPARE_CONCURRENCY = 100
 """Functions that should be able to run at once: bursts at the door, and every consumer beside."""
 
+TOPICS: tuple[tuple[str, str, Literal["look", "broken"]], ...] = (
+    ("AttentionTopicArn", "Attention", "broken"),
+    ("PageTopicArn", "A page", "look"),
+    ("TicketTopicArn", "A ticket", "look"),
+)
+"""The outputs with the topics, what each carries, and how bad it is that nobody gets it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
@@ -53,8 +60,14 @@ def doctor(deployment: Deployment) -> Iterator[Finding]:
             yield Finding(severity="broken", what=f"AWS cannot be reached: {error}.")
 
 
-def _attention(deployment: Deployment) -> Iterator[Finding]:
-    topic = deployment.output("AttentionTopicArn")
+def _topics(deployment: Deployment) -> Iterator[Finding]:
+    for output, what, severity in TOPICS:
+        yield _subscriptions(deployment, deployment.output(output), what, severity)
+
+
+def _subscriptions(
+    deployment: Deployment, topic: str, what: str, severity: Literal["look", "broken"]
+) -> Finding:
     pages = (
         deployment.client("sns")
         .get_paginator("list_subscriptions_by_topic")
@@ -63,19 +76,18 @@ def _attention(deployment: Deployment) -> Iterator[Finding]:
     arns = [one["SubscriptionArn"] for page in pages for one in page["Subscriptions"]]
     confirmed = [arn for arn in arns if arn.startswith("arn:")]
     if confirmed:
-        yield Finding(severity="fine", what=f"Attention reaches {len(confirmed)} subscriptions.")
-    elif arns:
-        yield Finding(
-            severity="broken",
-            what="Attention reaches nobody: no subscription was confirmed.",
+        return Finding(severity="fine", what=f"{what} reaches {len(confirmed)} subscriptions.")
+    if arns:
+        return Finding(
+            severity=severity,
+            what=f"{what} reaches nobody: no subscription was confirmed.",
             todo="Open the message that AWS sent to whoever is subscribed, and confirm.",
         )
-    else:
-        yield Finding(
-            severity="broken",
-            what="Attention reaches nobody.",
-            todo=f"Subscribe a person or a channel to {topic}.",
-        )
+    return Finding(
+        severity=severity,
+        what=f"{what} reaches nobody.",
+        todo=f"Subscribe a person or a channel to {topic}.",
+    )
 
 
 def _credentials(deployment: Deployment) -> Iterator[Finding]:
@@ -215,7 +227,7 @@ LOOKS: tuple[Callable[[Deployment], Iterator[Finding]], ...] = (
     _consumers,
     _dead_letters,
     _quarantine,
-    _attention,
+    _topics,
     _concurrency,
 )
 """What is looked at, in the order of the journey after who looks."""

@@ -25,6 +25,8 @@ def deployed(door: Door, aws: Aws, tmp_path: Path) -> Deployed:
     aws("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint="arn:aws:sqs:eu-west-1:1:q")
     made.outputs |= {
         "AttentionTopicArn": topic,
+        "PageTopicArn": topic,
+        "TicketTopicArn": topic,
         "BusName": "bus",
         "DeliveriesTable": "deliveries",
         "QuarantineBucket": "quarantine",
@@ -66,6 +68,16 @@ def test_attention_without_a_subscription_reaches_nobody(deployed: Deployed, aws
     assert finding.todo == (
         "Subscribe a person or a channel to arn:aws:sns:eu-west-1:123456789012:other."
     )
+
+
+@pytest.mark.parametrize(
+    ("output", "what"), [("PageTopicArn", "A page"), ("TicketTopicArn", "A ticket")]
+)
+def test_an_alarm_without_a_subscription_is_pointed_out(
+    deployed: Deployed, aws: Aws, output: str, what: str
+) -> None:
+    deployed.outputs[output] = aws("sns").create_topic(Name="other")["TopicArn"]
+    assert the(deployed, "look").what == f"{what} reaches nobody."
 
 
 def test_attention_with_a_subscription_that_nobody_confirmed_reaches_nobody(
