@@ -471,8 +471,7 @@ def test_what_became_of_an_event_is_told_whatever_it_was(journey: Journey) -> No
     assert (code, time.monotonic() - begun < 10) == (0, True)
     assert [one.split("  ")[1] for one in story["received"]] == ["accepted", "duplicate"]
     assert story["bus"] == ["published"]
-    (rule,) = story["rules"]
-    assert "DOCUMENTSTATUSCHANGED" in rule
+    (rule,) = (one for one in story["rules"] if "DOCUMENTSTATUSCHANGED" in one)  # of Inlet's own
     assert " matches: to " in rule
     assert story["consumer"][1].endswith("  consumed")
     assert story["timeline"][:2] == [
