@@ -16,7 +16,7 @@ from pydantic import SecretStr, ValidationError
 from inlet.authentication import GENERATED, SIGNING_PREFIX, CredentialKind, Credentials
 from inlet.operations.deployment import Deployment
 from inlet.operations.errors import OperationError
-from inlet.provider import Provider
+from inlet.operations.providers import provider_named
 from inlet.providers import PROVIDERS
 
 ATTEMPTS = 5
@@ -58,7 +58,7 @@ def credentials_of(deployment: Deployment, provider: str) -> Credentials:
 
 def secret_arn(deployment: Deployment, provider: str) -> str:
     """Where a provider's secret is."""
-    return deployment.output(f"{_known(provider).name.capitalize()}CredentialsArn")
+    return deployment.output(f"{provider_named(provider).name.capitalize()}CredentialsArn")
 
 
 def listed(deployment: Deployment, provider: str) -> list[Listed]:
@@ -66,7 +66,7 @@ def listed(deployment: Deployment, provider: str) -> list[Listed]:
 
     What was generated is listed where the provider uses it.
     """
-    kinds = _known(provider).authentication.kinds
+    kinds = provider_named(provider).authentication.kinds
     return [
         one
         for one in _listed(credentials_of(deployment, provider))
@@ -87,7 +87,7 @@ def new(
     `name` is that of the user or of the key's header, otherwise the provider's or `x-api-key`. A
     value is made where none is given.
     """
-    kinds = _known(provider).authentication.kinds
+    kinds = provider_named(provider).authentication.kinds
     kind = kind or kinds[0]
     if kind not in kinds:
         raise OperationError(f"{provider} does not use {kind}: it uses {' or '.join(kinds)}.")
@@ -185,12 +185,6 @@ def _change(deployment: Deployment, provider: str, changed: Callable[[Held], Hel
     raise OperationError(
         f"The secret of {provider} is being changed by others, and was left to them: try again."
     )
-
-
-def _known(provider: str) -> Provider:
-    if provider not in PROVIDERS:
-        raise OperationError(f"There is no provider {provider}: say {' or '.join(PROVIDERS)}.")
-    return PROVIDERS[provider]
 
 
 def _parsed(secret: str, provider: str) -> Credentials:

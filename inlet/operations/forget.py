@@ -16,9 +16,9 @@ from inlet.consumers import CONSUMERS
 from inlet.operations import quarantine
 from inlet.operations.deployment import Deployment
 from inlet.operations.errors import OperationError
+from inlet.operations.providers import provider_named
 from inlet.operations.quarantine import Mention
 from inlet.operations.timeline import timeline
-from inlet.providers import PROVIDERS
 from inlet.remembered import Remembered, delivery_key, item_key
 from inlet.tombstone import FORGOTTEN_AT, forgotten_at, state_key
 
@@ -71,8 +71,7 @@ def _check(subject: str) -> None:
             f"{subject} is no subject: say PROVIDER/KIND/ID, such as"
             " marosa/document/INV-2025-00123."
         )
-    if provider not in PROVIDERS:
-        raise OperationError(f"There is no provider {provider}: say {' or '.join(PROVIDERS)}.")
+    provider_named(provider)
     if kind not in kinds:
         raise OperationError(f"There is no kind {kind}: say {' or '.join(sorted(kinds))}.")
 

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from inlet.operations.deployment import Deployment
 from inlet.operations.errors import OperationError
 from inlet.operations.mentions import is_about
+from inlet.operations.providers import provider_named
 from inlet.providers import PROVIDERS
 from inlet.quarantined import Quarantined, count_id, object_key, outcome_key
 
@@ -53,8 +54,8 @@ def listed(
     until: datetime | None = None,
 ) -> list[Listed]:
     """What is kept, in the order in which it last came; `since` is included, `until` is not."""
-    if provider and provider not in PROVIDERS:
-        raise OperationError(f"There is no provider {provider}: say {' or '.join(PROVIDERS)}.")
+    if provider:
+        provider_named(provider)
     found = (
         kept
         for name in ([provider] if provider else PROVIDERS)

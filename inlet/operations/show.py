@@ -15,7 +15,7 @@ from inlet.operations.deployment import Deployment
 from inlet.operations.errors import OperationError
 from inlet.operations.logs import CutShort, Line, lines
 from inlet.operations.pause import Waiting, waiting
-from inlet.operations.quarantine import Listed, kept_under
+from inlet.operations.quarantine import DELIVERED, Listed, kept_under
 from inlet.operations.timeline import Timeline, timeline
 
 READ_SECONDS = 2
@@ -101,7 +101,7 @@ class Story:
             or self.attempts
             or self.entry
             or self.dead_letters
-            or any(arrival.outcome in {"accepted", "duplicate"} for arrival in self.arrivals)
+            or any(arrival.outcome in DELIVERED for arrival in self.arrivals)
         )
 
 

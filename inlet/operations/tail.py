@@ -6,9 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from inlet.operations.consumers import deployed
 from inlet.operations.deployment import Deployment
-from inlet.operations.errors import OperationError
 from inlet.operations.logs import Line, lines
-from inlet.providers import PROVIDERS
+from inlet.operations.providers import provider_named
 
 POLL_SECONDS = 3
 """How long to rest between two looks: CloudWatch takes five questions a second."""
@@ -18,8 +17,8 @@ LATE = timedelta(seconds=30)
 
 def tail(deployment: Deployment, *, provider: str | None = None) -> Iterator[Line]:
     """The lines of deliveries, releases and consumption from now on, without end."""
-    if provider and provider not in PROVIDERS:
-        raise OperationError(f"There is no provider {provider}: say {' or '.join(PROVIDERS)}.")
+    if provider:
+        provider_named(provider)
     pattern = _pattern(provider)
     groups = [deployment.output("IngestLogs"), *(one.logs for one in deployed(deployment))]
     begun = since = datetime.now(UTC)
