@@ -31,7 +31,7 @@ from inlet.operations.send import headers
 from inlet.providers import Types, with_types
 from local.data_planes import following
 from local.log_patterns import LogPattern
-from tests.faults import Faulty
+from tests.faulty import Faulty
 from tests.gateway import NOW, RIGHT, Context, basic, http_event
 
 

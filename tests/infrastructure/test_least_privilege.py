@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 from functions.canary.door import Door as WayIn
 from functions.canary.fly import Stations as CanaryStations
 from tests.conftest import Aws, Door
-from tests.faults import throttled
+from tests.faulty import throttled
 from tests.infrastructure.template import Template
 from tests.infrastructure.test_permissions import permissions
 from tests.samples import sample

@@ -12,7 +12,7 @@ from functions.aws import LONGEST_CALL_SECONDS
 from inlet.body import BodyAltered, outline, whole
 from inlet.event import Event
 from tests.conftest import Door
-from tests.faults import throttled, timed_out
+from tests.faulty import throttled, timed_out
 from tests.gateway import Context
 from tests.samples import sample
 

@@ -17,7 +17,7 @@ from inlet.operations.deployment import Deployment
 from inlet.operations.errors import OperationError
 from inlet.providers import PROVIDERS
 from tests.conftest import Aws
-from tests.faults import Faulty
+from tests.faulty import Faulty
 
 Inlet = Callable[..., Result]
 

@@ -20,7 +20,7 @@ from inlet.consumers import CONSUMERS
 from inlet.provider import EventType, Provider
 from inlet.providers import PROVIDERS, with_types
 from tests.conftest import Aws, make_timeline
-from tests.faults import Faulty, throttled, timed_out
+from tests.faulty import Faulty, throttled, timed_out
 from tests.gateway import Context
 from tests.samples import sample
 

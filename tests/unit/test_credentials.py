@@ -10,7 +10,7 @@ from inlet.providers import PROVIDERS
 from inlet.refusals import NotAuthenticated, Unavailable
 from inlet.request import Request
 from tests.conftest import Aws
-from tests.faults import Faulty, throttled
+from tests.faulty import Faulty, throttled
 from tests.gateway import NOW, basic
 
 

@@ -13,7 +13,7 @@ from inlet.operations.doctor import Finding, doctor
 from inlet.providers import PROVIDERS
 from tests.conftest import Aws, Door
 from tests.deployed import Deployed
-from tests.faults import Faulty, throttled
+from tests.faulty import Faulty, throttled
 from tests.samples import sample
 
 

@@ -25,7 +25,7 @@ from inlet.quarantined import Quarantined
 from inlet.refusals import NotJson
 from inlet.request import Request
 from tests.conftest import Aws, Door
-from tests.faults import Faulty, throttled
+from tests.faulty import Faulty, throttled
 from tests.gateway import NOW
 from tests.kills import Killed
 from tests.samples import sample

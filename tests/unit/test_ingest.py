@@ -16,7 +16,7 @@ from inlet.provider import EventType
 from inlet.providers import with_types
 from inlet.refusals import RETRY_AFTER_SECONDS
 from tests.conftest import Door
-from tests.faults import Faulty, throttled, timed_out
+from tests.faulty import Faulty, throttled, timed_out
 from tests.gateway import RIGHT, Context, basic, http_event
 from tests.samples import sample
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from inlet.consumers import CONSUMERS
 from inlet.providers import PROVIDERS
 from tests.conftest import Aws
-from tests.faults import Faulty, throttled, timed_out
+from tests.faulty import Faulty, throttled, timed_out
 from tests.unit.test_consumer import Station, event
 
 CREATED = "TRANSFER_CREATED"

@@ -15,7 +15,7 @@ from inlet.authentication import Credentials
 from inlet.providers import PROVIDERS
 from inlet.request import Request
 from tests.conftest import Door
-from tests.faults import throttled, timed_out
+from tests.faulty import throttled, timed_out
 from tests.gateway import NOW, RIGHT, Context, basic
 from tests.samples import sample, samples
 

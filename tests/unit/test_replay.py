@@ -14,7 +14,7 @@ from inlet.cli import app
 from inlet.consumers import documents
 from tests.conftest import Aws, Door
 from tests.deployed import Deployed
-from tests.faults import throttled, timed_out
+from tests.faulty import throttled, timed_out
 from tests.samples import sample
 from tests.unit.test_consumer import SUBJECT, Station
 
