@@ -9,10 +9,10 @@ from typing import Generic, TypeVar, cast
 
 from pydantic import ValidationError
 
+from inlet.patterns import NotUnderstood, compiled
 from local.errors import LaptopError
 from local.intrinsics import Intrinsics
 from local.json_value import Json
-from local.patterns import compiled
 from local.resources import TYPES, ResourceProperties, Rule
 
 P = TypeVar("P", bound=ResourceProperties)
@@ -180,7 +180,7 @@ class _Template:
         except ValidationError as invalid:
             problems.extend(f"{where}: {_said(error)}" for error in invalid.errors())
             return None
-        except LaptopError as problem:
+        except NotUnderstood as problem:
             problems.append(f"{where}: {problem}")
             return None
         attributes = {name: self.attribute(logical_id, name) for name in model.ATTRIBUTES}

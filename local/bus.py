@@ -27,10 +27,9 @@ from moto.events.models import EventsBackend, Rule
 from moto.sqs.models import SQSBackend, sqs_backends
 from pydantic import ValidationError
 
+from inlet.patterns import NotUnderstood, compiled
 from local.assembly import Place
 from local.entries import Entry, Event, envelope, happened, refusal, size
-from local.errors import LaptopError
-from local.patterns import compiled
 from local.policies import Policy, allows
 from local.replays import Replay
 from local.resources import Target
@@ -74,7 +73,7 @@ class EventBridge(EventsBackend):
         if pattern := named.get("event_pattern"):
             try:
                 _matcher(pattern)
-            except (LaptopError, ValueError) as problem:
+            except (NotUnderstood, ValueError) as problem:
                 raise InvalidEventPatternException(str(problem)) from None
         return super().put_rule(*given, **named)
 

@@ -17,11 +17,16 @@ from inlet.operations.logs import CutShort, Line, lines
 from inlet.operations.pause import Waiting, waiting
 from inlet.operations.quarantine import DELIVERED, Listed, kept_under
 from inlet.operations.timeline import Timeline, timeline
+from inlet.patterns import NotUnderstood, matches
 
 READ_SECONDS = 2
 """How long one log is read: whoever asks should know within ten seconds."""
 LOOK_BACK = timedelta(hours=1)
 """From when on logs are read where nothing says when the event was received."""
+
+
+class Partly(dict[str, Any]):
+    """An object of an event of which not all is known: what is not in it may be there or not."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,7 +194,8 @@ def _detail(
 def _as_detail(line: Line) -> Mapping[str, Any]:
     """As much of an event as the line of a request has."""
     names = {"provider": "provider", "eventType": "event_type", "known": "known"}
-    return {"metadata": {name: line.get(written) for name, written in names.items()}}
+    metadata = {name: line.get(written) for name, written in names.items()}
+    return Partly(metadata=Partly(metadata))
 
 
 def _received(delivery: Delivery | None, detail: Mapping[str, Any] | None) -> datetime:
@@ -250,49 +256,48 @@ def _quarantined(deployment: Deployment, arrivals: Sequence[Arrival]) -> Iterato
 def _rules(deployment: Deployment, detail: Mapping[str, Any]) -> Iterator[Rule]:
     """The rules of the bus that match an event, or may."""
     metadata = detail["metadata"]
-    event = {
-        "source": source(metadata["provider"]),
-        "detail-type": metadata["eventType"],
-        "detail": detail,
-    }
+    event = Partly(
+        {
+            "source": source(metadata["provider"]),
+            "detail-type": metadata["eventType"],
+            "detail": detail,
+        }
+    )
     events, bus = deployment.client("events"), deployment.output("BusName")
     for page in events.get_paginator("list_rules").paginate(EventBusName=bus):
         for rule in page["Rules"]:
-            matches = _matches(json.loads(rule["EventPattern"]), event)
-            if matches is False or "ManagedBy" in rule:  # AWS's own, such as that of the archive
+            answer = _may_match(json.loads(rule["EventPattern"]), event)
+            if answer is False or "ManagedBy" in rule:  # AWS's own, such as that of the archive
                 continue
             targets = events.list_targets_by_rule(Rule=rule["Name"], EventBusName=bus)["Targets"]
             yield Rule(
                 name=rule["Name"],
                 is_enabled=rule["State"] == "ENABLED",
-                is_sure=matches is True,
+                is_sure=answer is True,
                 targets=tuple(target["Arn"] for target in targets),
             )
 
 
-def _matches(pattern: Mapping[str, Any], event: Mapping[str, Any]) -> bool | None:
-    """Whether an event matches a pattern, None where only EventBridge can tell.
-
-    Texts, truth values and prefixes are compared, in what is known of the event.
-    """
-    answers = {_part_matches(wanted, event.get(name)) for name, wanted in pattern.items()}
-    return False if False in answers else None if None in answers else True
-
-
-def _part_matches(wanted: Any, value: Any) -> bool | None:  # noqa: ANN401 - any JSON value
-    if isinstance(wanted, dict) and isinstance(value, dict):
-        return _matches(wanted, value)
-    if isinstance(wanted, list) and isinstance(value, str | bool):
-        answers = {_is(one, value) for one in wanted}
-        return True if True in answers else None if None in answers else False
-    return None
+def _may_match(pattern: Mapping[str, Any], known: Mapping[str, Any]) -> bool | None:
+    """Whether an event matches a pattern, None where what is known of the event does not tell."""
+    asked = _asked_of(pattern, known)
+    try:
+        if not matches(asked, known):
+            return False
+    except NotUnderstood:
+        return None
+    return True if asked == pattern else None
 
 
-def _is(wanted: Any, value: str | bool) -> bool | None:  # noqa: ANN401, FBT001 - any JSON value
-    if not isinstance(wanted, dict):
-        return type(wanted) is type(value) and bool(wanted == value)
-    prefix = wanted.get("prefix")
-    return str(value).startswith(prefix) if isinstance(prefix, str) else None
+def _asked_of(pattern: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of a pattern that asks for what is known of an event, where not all of it is."""
+    return {
+        name: _asked_of(wanted, known[name])
+        if isinstance(wanted, dict) and isinstance(known[name], Partly)
+        else wanted
+        for name, wanted in pattern.items()
+        if name in known
+    }
 
 
 def hops(story: Story) -> Iterator[tuple[str, str]]:

@@ -372,15 +372,19 @@ def test_a_subject_of_no_kind_is_named(inlet: Inlet) -> None:
         ({"source": ["inlet.digiteal"]}, None),
         ({"source": [{"prefix": "inlet."}]}, "it matches: to documents"),
         ({"source": [{"prefix": "other."}]}, None),
-        ({"source": [{"suffix": "marosa"}]}, "it may match: to documents"),
+        ({"source": [{"suffix": "marosa"}]}, "it matches: to documents"),
+        ({"source": [{"anything-but": "inlet.digiteal"}]}, "it matches: to documents"),
+        ({"source": [{"sounds-like": "inlet"}]}, "it may match: to documents"),
         ({"source": [{"suffix": "x"}, "inlet.marosa"]}, "it matches: to documents"),
         ({"detail-type": ["OTHER", OK]}, "it matches: to documents"),
         ({"detail": {"metadata": {"known": [False]}}}, None),
         ({"detail": {"metadata": {"known": [1]}}}, None),
         ({"detail": {"data": {"currentStatus": ["ERROR"]}}}, "it may match: to documents"),
         ({"detail": {"data": {"currentStatus": ["ERROR"]}}, "source": ["x"]}, None),
+        ({"$or": [{"source": ["inlet.marosa"]}], "account": ["1"]}, "it may match: to documents"),
         ({"$or": [{"source": ["inlet.marosa"]}]}, "it may match: to documents"),
-        ({"detail": {"metadata": {"provider": [{"prefix": 1}]}}}, "it may match: to documents"),
+        ({"account": ["123456789012"]}, "it may match: to documents"),
+        ({"detail": {"metadata": {"flags": ["assumed-zone"]}}}, "it may match: to documents"),
     ],
 )
 def test_a_rule_that_matches_is_told(
@@ -402,6 +406,7 @@ def test_the_rule_of_an_archive_is_not_told(inside: Inside, inlet: Inlet) -> Non
 def test_a_rule_is_asked_for_the_body_where_the_event_is_kept(inside: Inside, inlet: Inlet) -> None:
     inside.rule("ok", {"detail": {"data": {"currentStatus": ["OK"]}}})
     inside.rule("error", {"detail": {"data": {"currentStatus": ["ERROR"]}}})
+    inside.rule("odd", {"detail": {"data": {"nowhere": [{"exists": True}]}}})
     inside.take(event(OK))
     inside.send()
     assert told_at(inlet(EVENT_ID), "rules") == ["ok matches: to documents"]

@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from local.errors import LaptopError
-from local.patterns import matches
+from inlet.patterns import NotUnderstood, matches
 
 EVENT = {
     "source": "inlet.marosa",
@@ -105,8 +104,12 @@ def test_an_address_is_looked_for_in_its_network(address: str, *, expected: bool
         ({"source": "x"}, "'source' must be an object or a list with values"),
         ({"source": []}, "'source' must be an object or a list with values"),
         ({"a": [{"numeric": ["!", 1]}]}, "comparison '!' is not known"),
+        ({"a": [{"numeric": [">"]}]}, "'numeric' must be comparisons with a number each"),
+        ({"a": [{"prefix": 1}]}, "'prefix' must be given a text"),
+        ({"a": [{"anything-but": {"suffix": ["x", None]}}]}, "'suffix' must be given a text"),
+        ({"a": [{"prefix": {"equals-ignore-case": 1}}]}, "'prefix' must be given a text"),
     ],
 )
 def test_a_pattern_that_is_not_understood_is_an_error(pattern: dict[str, Any], said: str) -> None:
-    with pytest.raises(LaptopError, match=said):
+    with pytest.raises(NotUnderstood, match=said):
         matches(pattern, {})

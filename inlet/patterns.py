@@ -1,17 +1,18 @@
-"""Event patterns: does an event match what a rule asks for?
+"""Event patterns: does an event match what a rule asks for, as EventBridge sees it?
 
-Moto's matcher is not used: it takes `false` and `0` for equal, does not look into objects within
-lists, and lets an operator that it does not know match everything.
+The only matcher there is: for the laptop run, for the tests, and for who asks where an event went.
+Moto's takes `false` and `0` for equal, does not look into objects within lists, and lets an
+operator that it does not know match everything.
 """
 
 import ipaddress
 import operator
 import re
 from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
-from local.errors import LaptopError
-from local.json_value import Json
-
+Json: TypeAlias = Any
+"""A JSON value: patterns and events have no narrower type here."""
 Test = Callable[[Json], bool]
 """Says of one value, or of `_MISSING`, whether it matches."""
 
@@ -25,20 +26,24 @@ _COMPARISONS: Mapping[str, Callable[[Json, Json], bool]] = {
 }
 
 
+class NotUnderstood(Exception):
+    """What in a pattern is wrong, or not known here, in a sentence."""
+
+
 def matches(pattern: Mapping[str, Json], event: Mapping[str, Json]) -> bool:
-    """Whether the event matches the pattern. Raises LaptopError on a pattern not understood."""
+    """Whether the event matches the pattern. Raises NotUnderstood on a pattern not understood."""
     return compiled(pattern)(event)
 
 
 def compiled(pattern: Mapping[str, Json]) -> Callable[[Mapping[str, Json]], bool]:
-    """The pattern as a function of an event. Raises LaptopError on a pattern not understood."""
+    """The pattern as a function of an event. Raises NotUnderstood on a pattern not understood."""
     tests = [_key(key, wanted) for key, wanted in pattern.items()]
     return lambda event: all(test(event) for test in tests)
 
 
 def _key(key: str, wanted: Json) -> Callable[[Mapping[str, Json]], bool]:
     if not isinstance(wanted, (dict, list)) or wanted == []:
-        raise LaptopError(f"The event pattern's '{key}' must be an object or a list with values.")
+        raise NotUnderstood(f"The event pattern's '{key}' must be an object or a list with values.")
     if key == "$or":
         branches = [compiled(branch) for branch in wanted]
         return lambda event: any(branch(event) for branch in branches)
@@ -66,7 +71,7 @@ def _test(wanted: Json) -> Test:
     if not isinstance(wanted, dict):
         return lambda value: _same(value, wanted)
     if len(wanted) != 1:
-        raise LaptopError(f"The event pattern's {wanted} must name one operator.")
+        raise NotUnderstood(f"The event pattern's {wanted} must name one operator.")
     [(name, operand)] = wanted.items()
     if name == "exists":
         return lambda value: (value is not _MISSING) == operand
@@ -76,8 +81,9 @@ def _test(wanted: Json) -> Test:
     if name == "numeric":
         return _numeric(operand)
     if name in _TEXT_TESTS:
+        _require_text(name, operand)
         return _any_of(operand, _TEXT_TESTS[name])
-    raise LaptopError(f"The event pattern's operator '{name}' is not known to the laptop run.")
+    raise NotUnderstood(f"The event pattern's operator '{name}' is not known.")
 
 
 def _any_of(operand: Json, test_of: Callable[[Json], Test]) -> Test:
@@ -90,10 +96,19 @@ def _same(value: Json, wanted: Json) -> bool:
     return type(value) is type(wanted) and value == wanted
 
 
+def _require_text(name: str, operand: Json) -> None:
+    for one in operand if isinstance(operand, list) else [operand]:
+        text = one.get("equals-ignore-case") if isinstance(one, dict) else one
+        if not isinstance(text, str):
+            raise NotUnderstood(f"The event pattern's '{name}' must be given a text.")
+
+
 def _numeric(operand: list[Json]) -> Test:
+    if len(operand) % 2:
+        raise NotUnderstood("The event pattern's 'numeric' must be comparisons with a number each.")
     bounds = list(zip(operand[::2], operand[1::2], strict=True))
     if unknown := [name for name, _ in bounds if name not in _COMPARISONS]:
-        raise LaptopError(f"The event pattern's comparison '{unknown[0]}' is not known.")
+        raise NotUnderstood(f"The event pattern's comparison '{unknown[0]}' is not known.")
     return lambda value: (
         isinstance(value, (int, float))
         and not isinstance(value, bool)
