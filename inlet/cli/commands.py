@@ -13,7 +13,16 @@ import typer
 
 from inlet.authentication import SIGNING_PREFIX, Credentials
 from inlet.cli import credentials, dead_letters, forget, quarantine, replay, show
-from inlet.cli.face import JsonOption, StageOption, deployment_of, err, errors, out, print_json
+from inlet.cli.face import (
+    JsonOption,
+    LocalOption,
+    StageOption,
+    deployment_of,
+    err,
+    errors,
+    out,
+    print_json,
+)
 from inlet.consumers import CONSUMERS
 from inlet.operations.catalogue import catalogue, markdown
 from inlet.operations.credentials import credentials_of
@@ -56,6 +65,7 @@ def send_sample(
         bool, typer.Option("--oauth2", help="Prove it with a token of OAuth2, on the laptop run.")
     ] = False,
     stage_name: StageOption = None,
+    local: LocalOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Post a sample as its provider would, and show the answer."""
@@ -66,9 +76,9 @@ def send_sample(
                 raise OperationError(
                     "--oauth2 goes without --url and --user: it finds both itself."
                 )
-            answer = send_with_token(chosen, deployment_of(stage_name))
+            answer = send_with_token(chosen, deployment_of(stage_name, local=local))
         else:
-            answer = _send(chosen, url, user, stage_name)
+            answer = _send(chosen, url, user, stage_name, local=local)
     if as_json:
         print_json(asdict(answer))
     else:
@@ -84,11 +94,12 @@ def show_timeline(
         typer.Argument(help="What events are about: marosa/document/INV-2025-00123, or its id."),
     ],
     stage_name: StageOption = None,
+    local: LocalOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show all that is known of a subject: its state, and its events in their order."""
     with errors():
-        deployment = deployment_of(stage_name)
+        deployment = deployment_of(stage_name, local=local)
         subject = full_subject(deployment, subject)
         found = timeline(deployment, subject)
     if as_json:
@@ -130,17 +141,23 @@ def show_openapi() -> None:
 def show_provider_setup(
     provider: Annotated[str, typer.Argument(help=f"One of {', '.join(PROVIDERS)}.")],
     stage_name: StageOption = None,
+    local: LocalOption = False,
     show_password: Annotated[
         bool, typer.Option("--show-password", help="Print the password instead of where it is.")
     ] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Print what to enter or POST at a provider, so that it sends to a deployment."""
     with errors():
-        deployment = deployment_of(stage_name)
-        typer.echo(provider_setup(deployment, provider, show_password=show_password))
-        # Beside the setup itself, which may be JSON to be piped on.
-        if more := oauth2_setup(deployment, provider, show_password=show_password):
-            typer.echo(more, err=True)
+        deployment = deployment_of(stage_name, local=local)
+        setup = provider_setup(deployment, provider, show_password=show_password)
+        more = oauth2_setup(deployment, provider, show_password=show_password)
+    if as_json:
+        print_json({"provider": provider, "setup": setup, "oauth2": more})
+        return
+    typer.echo(setup)
+    if more:  # beside the setup itself, which may be JSON to be piped on
+        typer.echo(more, err=True)
 
 
 @app.command("new-provider")
@@ -155,12 +172,16 @@ def write_new_provider(
     event_type: Annotated[
         str | None, typer.Option("--type", help="Its event type, where it does not name one.")
     ] = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Write a provider's folder, its line in the registry and its first sample."""
     with errors():
         written = new_provider(name, recording, event_type, Path.cwd())
-    for path in written:
-        out.print(path, soft_wrap=True)
+    if as_json:
+        print_json([str(path) for path in written])
+    else:
+        for path in written:
+            out.print(path, soft_wrap=True)
     err.print(
         "Nothing in it is sure yet. See that the sample holds no real data, and let the tests say"
         " what is left: make test ARGS=tests/contract",
@@ -168,11 +189,13 @@ def write_new_provider(
     )
 
 
-def _send(sample: Sample, url: str | None, user: str | None, stage_name: str | None) -> Answer:
+def _send(
+    sample: Sample, url: str | None, user: str | None, stage_name: str | None, *, local: bool
+) -> Answer:
     """Send with what a person has typed, and with what the deployment says for the rest."""
     if url and user:
         return send(sample, url, _credentials(user))
-    deployment = deployment_of(stage_name)
+    deployment = deployment_of(stage_name, local=local)
     return send(
         sample,
         url or deployment.output(f"{sample.provider.capitalize()}WebhookUrl"),
@@ -184,11 +207,12 @@ def _send(sample: Sample, url: str | None, user: str | None, stage_name: str | N
 def pause_consumer(
     consumer: Annotated[str, typer.Argument(help=f"One of {', '.join(CONSUMERS)}.")],
     stage_name: StageOption = None,
+    local: LocalOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Stop a consumer from taking events; its queue keeps what comes."""
     with errors():
-        now = pause(deployment_of(stage_name), consumer)
+        now = pause(deployment_of(stage_name, local=local), consumer)
     _show_waiting(now, as_json=as_json)
 
 
@@ -196,19 +220,22 @@ def pause_consumer(
 def resume_consumer(
     consumer: Annotated[str, typer.Argument(help=f"One of {', '.join(CONSUMERS)}.")],
     stage_name: StageOption = None,
+    local: LocalOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Let a paused consumer go on with what is in its queue."""
     with errors():
-        now = resume(deployment_of(stage_name), consumer)
+        now = resume(deployment_of(stage_name, local=local), consumer)
     _show_waiting(now, as_json=as_json)
 
 
 @app.command("doctor")
-def show_findings(stage_name: StageOption = None, as_json: JsonOption = False) -> None:
+def show_findings(
+    stage_name: StageOption = None, local: LocalOption = False, as_json: JsonOption = False
+) -> None:
     """Look at everything that a deployment needs to work. The exit code is 1 if it does not."""
     with errors():
-        deployment = deployment_of(stage_name)
+        deployment = deployment_of(stage_name, local=local)
         found = []
         for finding in doctor(deployment):
             found.append(finding)

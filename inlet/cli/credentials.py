@@ -4,7 +4,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from inlet.cli.face import JsonOption, StageOption, deployment_of, err, errors, out, print_json
+from inlet.cli.face import (
+    JsonOption,
+    LocalOption,
+    StageOption,
+    deployment_of,
+    err,
+    errors,
+    out,
+    print_json,
+)
 from inlet.operations.credentials import Listed, add, listed, new, retire
 from inlet.operations.errors import OperationError
 from inlet.providers import PROVIDERS
@@ -27,11 +36,12 @@ def show_credentials(
         bool, typer.Option("--show-values", help="Show passwords, keys and signing secrets too.")
     ] = False,
     stage_name: StageOption = None,
+    local: LocalOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """List a provider's credentials, kind by kind; the last of a kind was added last."""
     with errors():
-        found = listed(deployment_of(stage_name), provider)
+        found = listed(deployment_of(stage_name, local=local), provider)
     if as_json:
         print_json([_told(one, show_values=show_values) for one in found])
     else:
@@ -60,6 +70,8 @@ def add_credential(
         typer.Option(metavar="FILE|-", help="Take the value that the provider made from here."),
     ] = None,
     stage_name: StageOption = None,
+    local: LocalOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Add a credential, and print its value where it is made here.
 
@@ -81,8 +93,10 @@ def add_credential(
             name=username or header,
             value=_read(value_from) if value_from else None,
         )
-        add(deployment_of(stage_name), provider, added)
-    if not value_from:
+        add(deployment_of(stage_name, local=local), provider, added)
+    if as_json:
+        print_json(_told(added, show_values=not value_from))
+    elif not value_from:
         typer.echo(added.value.get_secret_value())
     err.print(
         f"{label} ({_described(added)}) is added to the secret of {provider}, and works within"
@@ -99,10 +113,15 @@ def retire_credential(
         bool, typer.Option("--last", help="Even if it is the last: nobody gets in without any.")
     ] = False,
     stage_name: StageOption = None,
+    local: LocalOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Take a credential out of a provider's secret."""
     with errors():
-        retire(deployment_of(stage_name), provider, label, last=last)
+        retire(deployment_of(stage_name, local=local), provider, label, last=last)
+    if as_json:
+        print_json({"provider": provider, "label": label})
+        return
     out.print(
         f"{label} is out of the secret of {provider}, and stops within five minutes.",
         soft_wrap=True,

@@ -1,12 +1,21 @@
 """`inlet dead-letters`: what could not be delivered or consumed, to be seen and sent on."""
 
+import sys
 from dataclasses import asdict
 from itertools import groupby
 from typing import Annotated
 
 import typer
 
-from inlet.cli.face import JsonOption, StageOption, deployment_of, errors, out, print_json
+from inlet.cli.face import (
+    JsonOption,
+    LocalOption,
+    StageOption,
+    deployment_of,
+    errors,
+    out,
+    print_json,
+)
 from inlet.consumers import CONSUMERS
 from inlet.operations.dead_letters import DeadLetter, Wanted, dead_letters, find, redrive
 from inlet.operations.errors import OperationError
@@ -33,12 +42,13 @@ def show_list(
     event_id: EventOption = None,
     event_type: TypeOption = None,
     stage_name: StageOption = None,
+    local: LocalOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """List the dead letters of consumers and rules, by consumer and error."""
     with errors():
         wanted = _wanted(consumer, error, event_id, event_type)
-        found = dead_letters(deployment_of(stage_name), wanted)
+        found = dead_letters(deployment_of(stage_name, local=local), wanted)
     if as_json:
         print_json([asdict(letter) for letter in found])
     else:
@@ -49,11 +59,12 @@ def show_list(
 def show_one(
     message_id: Annotated[str, typer.Argument(help="The id of its message, as the list has it.")],
     stage_name: StageOption = None,
+    local: LocalOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show one: what it failed with, and the event."""
     with errors():
-        letter = find(deployment_of(stage_name), message_id)
+        letter = find(deployment_of(stage_name, local=local), message_id)
     if as_json:
         print_json(asdict(letter))
         return
@@ -76,6 +87,8 @@ def redrive_letters(
         bool, typer.Option("--dry-run", help="Say what would be moved, and move nothing.")
     ] = False,
     stage_name: StageOption = None,
+    local: LocalOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Put dead letters into the queues that they were meant for."""
     wanted = _wanted(consumer, error, event_id, event_type)
@@ -85,18 +98,28 @@ def redrive_letters(
                 "Name one by its id, or say which by --consumer, --error, --event or --type, or"
                 " say --all."
             )
-        deployment = deployment_of(stage_name)
+        deployment = deployment_of(stage_name, local=local)
         found = [find(deployment, message_id)] if message_id else dead_letters(deployment, wanted)
         lost = [letter for letter in found if letter.consumer is None]
         movable = [letter for letter in found if letter.consumer]
+        if not dry_run:
+            with typer.progressbar(length=len(movable), label="Moved", file=sys.stderr) as bar:
+                redrive(deployment, movable, per_second=per_second, moved=lambda _: bar.update(1))
+    if as_json:
+        print_json(
+            {
+                "dry_run": dry_run,
+                "moved": [asdict(letter) for letter in movable],
+                "left": [asdict(letter) for letter in lost],
+            }
+        )
+    else:
         if dry_run:
             _show(movable)
-        else:
-            with typer.progressbar(length=len(movable), label="Moved") as bar:
-                redrive(deployment, movable, per_second=per_second, moved=lambda _: bar.update(1))
-    out.print(f"{len(movable)} {'would be ' if dry_run else ''}moved")
+        out.print(f"{len(movable)} {'would be ' if dry_run else ''}moved")
+        if lost:
+            out.print(f"{len(lost)} left: the target of their rule is no queue of this deployment")
     if lost:
-        out.print(f"{len(lost)} left: the target of their rule is no queue of this deployment")
         raise typer.Exit(1)
 
 

@@ -18,11 +18,16 @@ err = Console(stderr=True, highlight=False, markup=False, emoji=False)
 StageOption = Annotated[
     str | None, typer.Option("--stage", help="A deployed stage, such as dev. [default: the laptop]")
 ]
+LocalOption = Annotated[
+    bool, typer.Option("--local", help="The laptop run, as where no stage is named.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
-def deployment_of(stage_name: str | None) -> Deployment:
+def deployment_of(stage_name: str | None, *, local: bool) -> Deployment:
     """The stage that was named, or the laptop run."""
+    if stage_name and local:
+        raise OperationError("Name a stage or say --local, not both.")
     return stage(stage_name) if stage_name else laptop()
 
 

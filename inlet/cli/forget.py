@@ -1,10 +1,20 @@
 """`inlet forget`: erase what is kept of a subject."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from inlet.cli.face import StageOption, deployment_of, errors, out
+from inlet.cli.face import (
+    JsonOption,
+    LocalOption,
+    StageOption,
+    deployment_of,
+    err,
+    errors,
+    out,
+    print_json,
+)
 from inlet.operations.forget import Traces, forget, traces
 
 
@@ -17,6 +27,8 @@ def forget_subject(
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before it is erased.")] = False,
     stage_name: StageOption = None,
+    local: LocalOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Erase a subject's timeline, its bodies, and refused requests that mention it, for good.
 
@@ -24,17 +36,24 @@ def forget_subject(
     new timeline. A run that was stopped is to be run again.
     """
     with errors():
-        deployment = deployment_of(stage_name)
+        deployment = deployment_of(stage_name, local=local)
         if dry_run or not yes:
             found = traces(deployment, subject)
-            out.print(f"{_told(found)} would be erased", soft_wrap=True)
+            if as_json and dry_run:
+                print_json({"subject": subject, "forgotten_at": None} | asdict(found))
+                return
+            asking = out if dry_run else err
+            asking.print(f"{_told(found)} would be erased", soft_wrap=True)
             for identifier in found.quarantined:
-                out.print(f"    quarantined {identifier}", soft_wrap=True, style="dim")
+                asking.print(f"    quarantined {identifier}", soft_wrap=True, style="dim")
         if dry_run:
             return
         if not yes:
-            typer.confirm(f"Forget {subject} for good?", abort=True)
+            typer.confirm(f"Forget {subject} for good?", abort=True, err=True)
         at, erased = forget(deployment, subject)
+    if as_json:
+        print_json({"subject": subject, "forgotten_at": at} | asdict(erased))
+        return
     out.print(f"{subject} was forgotten at {at}", soft_wrap=True)
     out.print(f"{_told(erased)} erased", soft_wrap=True)
 

@@ -1,13 +1,22 @@
 """`inlet quarantine`: what was refused, to be seen and released."""
 
 import base64
+import json
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
-from inlet.cli.face import JsonOption, StageOption, deployment_of, errors, out, print_json
+from inlet.cli.face import (
+    JsonOption,
+    LocalOption,
+    StageOption,
+    deployment_of,
+    errors,
+    out,
+    print_json,
+)
 from inlet.operations.errors import OperationError
 from inlet.operations.quarantine import DELIVERED, Listed, find, listed, read, release
 from inlet.providers import PROVIDERS
@@ -38,12 +47,13 @@ def show_list(
     since: SinceOption = None,
     until: UntilOption = None,
     stage_name: StageOption = None,
+    local: LocalOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """List what is kept, in the order in which it last came."""
     with errors():
         found = listed(
-            deployment_of(stage_name),
+            deployment_of(stage_name, local=local),
             provider=provider,
             reason=reason,
             since=_utc(since),
@@ -64,11 +74,12 @@ def show_one(
         bool, typer.Option("--body", help="Print the body as it came, and nothing else.")
     ] = False,
     stage_name: StageOption = None,
+    local: LocalOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show one: why it was refused, when it came, and with which headers."""
     with errors():
-        deployment = deployment_of(stage_name)
+        deployment = deployment_of(stage_name, local=local)
         kept = find(deployment, identifier)
         request = read(deployment, kept)
     if body:
@@ -99,6 +110,8 @@ def release_kept(
         bool, typer.Option("--dry-run", help="Say what would be released, and release nothing.")
     ] = False,
     stage_name: StageOption = None,
+    local: LocalOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Send kept requests on their journey again, as they came. What was delivered is left out."""
     chosen = (provider, reason, since, until)
@@ -107,7 +120,7 @@ def release_kept(
             raise OperationError(
                 "Name one by its id, or say which by --provider, --reason, --since or --until."
             )
-        deployment = deployment_of(stage_name)
+        deployment = deployment_of(stage_name, local=local)
         waiting = (
             [find(deployment, identifier)]
             if identifier
@@ -124,15 +137,20 @@ def release_kept(
             ]
         )
         refused = 0
-        for kept in waiting:
-            if dry_run:
-                _show(kept)
-                continue
+        for kept in [] if dry_run else waiting:
+            # Each is told when it is done: a run that is stopped has said what it did.
             outcome = release(deployment, kept)
             refused += outcome["status"] not in DELIVERED
+            if as_json:
+                typer.echo(json.dumps({"identifier": kept.identifier} | outcome))
+                continue
             more = outcome.get("eventId") or outcome["detail"]
             out.print(f"{kept.identifier}  {outcome['status']}  {more}", soft_wrap=True)
-    if dry_run:
+    if dry_run and as_json:
+        print_json([asdict(kept) for kept in waiting])
+    elif dry_run:
+        for kept in waiting:
+            _show(kept)
         out.print(f"{len(waiting)} would be released")
     if refused:
         raise typer.Exit(1)

@@ -6,7 +6,16 @@ from typing import Annotated
 
 import typer
 
-from inlet.cli.face import StageOption, deployment_of, err, errors, out
+from inlet.cli.face import (
+    JsonOption,
+    LocalOption,
+    StageOption,
+    deployment_of,
+    err,
+    errors,
+    out,
+    print_json,
+)
 from inlet.consumers import CONSUMERS
 from inlet.operations.consumers import DeployedConsumer, deployed
 from inlet.operations.deployment import Deployment
@@ -61,6 +70,8 @@ def replay_events(
         bool, typer.Option("--dry-run", help="Count what would be replayed, and replay nothing.")
     ] = False,
     stage_name: StageOption = None,
+    local: LocalOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Run events through their consumers again, from the timeline or from the archive.
 
@@ -74,15 +85,15 @@ def replay_events(
             )
         if name and attention and not tells_humans(name):
             raise OperationError(f"The replay {name} was started without --attention.")
-        deployment = deployment_of(stage_name)
+        deployment = deployment_of(stage_name, local=local)
         name = name or new_name(deployment, attention=attention)
         chosen = [one for only in consumers or CONSUMERS for one in deployed(deployment, only)]
         if since is not None:
-            _from_archive(deployment, since, until, name, chosen, dry_run=dry_run)
+            _from_archive(deployment, since, until, name, chosen, dry_run=dry_run, as_json=as_json)
             return
         events = kept(deployment, wanted)
         if dry_run:
-            out.print(f"{len(events)} would be replayed")
+            _tell_count(len(events), as_json=as_json)
             return
         err.print(f"Replay {name}; to go on after a stop, add --name {name}", soft_wrap=True)
         with typer.progressbar(length=len(events), label="Sent", file=sys.stderr) as bar:
@@ -90,7 +101,10 @@ def replay_events(
                 deployment, events, name=name, to=chosen if consumers else (), per_second=per_second
             ):
                 bar.update(1)
-    out.print(f"{len(events)} replayed")
+    if as_json:
+        print_json({"name": name, "state": "COMPLETED", "events": len(events)})
+    else:
+        out.print(f"{len(events)} replayed")
 
 
 def _from_archive(
@@ -101,16 +115,28 @@ def _from_archive(
     consumers: list[DeployedConsumer],
     *,
     dry_run: bool,
+    as_json: bool,
 ) -> None:
     start = since.replace(tzinfo=UTC)
     end = until.replace(tzinfo=UTC) if until else datetime.now(UTC)
     if dry_run:
-        out.print(f"{count_received(deployment, start, end)} would be replayed")
+        _tell_count(count_received(deployment, start, end), as_json=as_json)
         return
     err.print(f"Replay {name}; to wait for it again, add --name {name}", soft_wrap=True)
     start_from_archive(deployment, start, end, name=name, consumers=consumers)
     for state, upto in progress(deployment, name):
         err.print(f"{state.lower()}, up to {upto}" if upto else state.lower(), soft_wrap=True)
-    out.print(f"{name} is {state.lower()}", soft_wrap=True)
+    if as_json:
+        print_json({"name": name, "state": state, "events": None})
+    else:
+        out.print(f"{name} is {state.lower()}", soft_wrap=True)
     if state != "COMPLETED":
         raise typer.Exit(1)
+
+
+def _tell_count(events: int, *, as_json: bool) -> None:
+    """How many events a replay would have; it has no name yet."""
+    if as_json:
+        print_json({"name": None, "state": None, "events": events})
+    else:
+        out.print(f"{events} would be replayed")

@@ -8,7 +8,16 @@ from typing import Annotated
 
 import typer
 
-from inlet.cli.face import JsonOption, StageOption, deployment_of, err, errors, out, print_json
+from inlet.cli.face import (
+    JsonOption,
+    LocalOption,
+    StageOption,
+    deployment_of,
+    err,
+    errors,
+    out,
+    print_json,
+)
 from inlet.operations.dead_letters import error_of
 from inlet.operations.logs import Line
 from inlet.operations.show import Story, hops, show
@@ -32,6 +41,7 @@ def show_event(
         ),
     ] = None,
     stage_name: StageOption = None,
+    local: LocalOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show what became of an event, station by station, and what did not happen.
@@ -40,7 +50,7 @@ def show_event(
     """
     with errors():
         found = show(
-            deployment_of(stage_name),
+            deployment_of(stage_name, local=local),
             event_id,
             subject=subject,
             since=since and since.replace(tzinfo=UTC),
@@ -64,11 +74,12 @@ def show_lines(
         str | None, typer.Option(help=f"Only what comes from {', '.join(PROVIDERS)}.")
     ] = None,
     stage_name: StageOption = None,
+    local: LocalOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show deliveries and their consumption as they happen, until Ctrl-C."""
     with errors(), suppress(KeyboardInterrupt):
-        for line in tail(deployment_of(stage_name), provider=provider):
+        for line in tail(deployment_of(stage_name, local=local), provider=provider):
             typer.echo(json.dumps(line.written) if as_json else _told(line))
 
 

@@ -1,12 +1,13 @@
 """The `inlet` command, on a deployment in memory."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import typer
 from typer.testing import CliRunner, Result
 
 from inlet.cli import app
@@ -512,3 +513,44 @@ def _add(aws: Aws, provider: str) -> None:
     written = json.loads(file.read_text())
     written["outputs"][f"{provider.capitalize()}CredentialsArn"] = secret["ARN"]
     file.write_text(json.dumps(written))
+
+
+# What all verbs have
+
+
+def _verbs() -> Iterator[tuple[str, set[str]]]:
+    """Every verb and the options that it takes."""
+    group = typer.main.get_group(app)
+    for name, command in group.commands.items():
+        for verb, one in getattr(command, "commands", {"": command}).items():
+            options = {option for param in one.params for option in param.opts}
+            yield f"{name} {verb}".strip(), options
+
+
+def test_every_verb_speaks_json() -> None:
+    """What openapi prints is JSON anyhow."""
+    assert [verb for verb, options in _verbs() if "--json" not in options] == ["openapi"]
+
+
+def test_every_verb_works_on_a_stage_or_on_the_laptop_run() -> None:
+    """But those that work on the repository."""
+    assert [verb for verb, options in _verbs() if not {"--stage", "--local"} <= options] == [
+        "catalogue",
+        "openapi",
+        "new-provider",
+    ]
+
+
+def test_a_stage_and_the_laptop_run_at_once_is_a_mistake(inlet: Inlet) -> None:
+    result = inlet("timeline", "INV-2025-00123", "--stage", "dev", "--local")
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "inlet: Name a stage or say --local, not both.\n",
+    )
+
+
+def test_the_setup_of_a_provider_is_json_for_a_script(inlet: Inlet) -> None:
+    told = json.loads(inlet("provider-setup", "marosa", "--local", "--json").stdout)
+    assert told["provider"] == "marosa"
+    assert "http://127.0.0.1:8080/webhooks/marosa" in told["setup"]
+    assert "http://127.0.0.1:8080/oauth2/marosa" in told["oauth2"]

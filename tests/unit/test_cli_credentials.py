@@ -238,6 +238,21 @@ def test_a_retired_one_is_out_of_the_secret_and_the_rest_stays_as_it_is(
     assert secrets.held("marosa") == ADDED | {"basic": [], "generated": "made"}
 
 
+def test_a_script_gets_json(inlet: Inlet, secrets: Secrets, tmp_path: Path) -> None:
+    (tmp_path / "value").write_text("from-marosa\n")
+    made = json.loads(inlet("credentials", "add", "marosa", "a", "--json").stdout)
+    taken = inlet("credentials", "add", "marosa", "b", "--value-from", "value", "--json").stdout
+    assert made == {
+        "kind": "basic",
+        "label": "a",
+        "username": "marosa",
+        "value": secrets.held("marosa")["basic"][0]["password"],
+    }
+    assert json.loads(taken) == {"kind": "basic", "label": "b", "username": "marosa"}
+    retired = inlet("credentials", "retire", "marosa", "a", "--json")
+    assert json.loads(retired.stdout) == {"provider": "marosa", "label": "a"}
+
+
 def test_the_generated_one_can_be_retired_and_all_works_without(
     inlet: Inlet, secrets: Secrets
 ) -> None:

@@ -187,6 +187,22 @@ def test_many_are_released_and_what_was_delivered_is_left_out(
     assert "wrong-contract" in inlet("release", "--since", "2025-01-01").output
 
 
+def test_a_script_gets_a_line_of_json_for_each_release(
+    door: Door, inlet: Inlet, mended: Callable[[], None]
+) -> None:
+    door.send(NOT_JSON)
+    (identifier,) = ids(door)
+    mended()
+    (planned,) = json.loads(inlet("release", identifier, "--dry-run", "--json").output)
+    assert (planned["identifier"], planned["outcome"]) == (identifier, None)
+    (line,) = inlet("release", identifier, "--json").output.splitlines()
+    assert json.loads(line) == {
+        "identifier": identifier,
+        "status": "accepted",
+        "eventId": "f47ac10b-58cc-4372-a567-0e02b2c3d479",
+    }
+
+
 def test_a_dry_run_releases_nothing(door: Door, inlet: Inlet, mended: Callable[[], None]) -> None:
     door.send(NOT_JSON)
     mended()

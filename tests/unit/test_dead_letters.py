@@ -157,6 +157,20 @@ def test_what_a_rule_meant_for_another_queue_stays(deployed: Deployed, inlet: In
     assert "rule of another target" in inlet("list").output
 
 
+def test_a_script_gets_json_of_what_is_moved_and_what_is_left(
+    deployed: Deployed, inlet: Inlet
+) -> None:
+    deployed.consumer_letter("documents", EVENT)
+    deployed.rule_letter("somebody-elses", EVENT)
+    for options, dry_run in ((["--dry-run"], True), ([], False)):
+        result = inlet("redrive", "--all", "--json", *options)
+        told = json.loads(result.stdout)
+        assert (result.exit_code, told["dry_run"]) == (1, dry_run)
+        assert [one["consumer"] for one in told["moved"]] == ["documents"]
+        assert [one["consumer"] for one in told["left"]] == [None]
+    assert deployed.bodies("documents") == [EVENT]
+
+
 def test_more_than_sqs_gives_at_once_are_moved(deployed: Deployed, inlet: Inlet) -> None:
     for _ in range(25):
         deployed.consumer_letter("documents", EVENT)

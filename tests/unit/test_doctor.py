@@ -200,7 +200,7 @@ def test_another_version_is_a_finding(deployed: Deployed) -> None:
 def test_the_command_tells_by_its_exit_code_whether_something_is_broken(
     deployed: Deployed, monkeypatch: pytest.MonkeyPatch, concurrency: int, code: int
 ) -> None:
-    monkeypatch.setattr("inlet.cli.commands.deployment_of", lambda _: deployed.deployment)
+    monkeypatch.setattr("inlet.cli.commands.deployment_of", lambda *_, **__: deployed.deployment)
     deployed.lambda_.concurrency = concurrency
     assert CliRunner().invoke(app, ["doctor"]).exit_code == code
     del deployed.outputs["AttentionTopicArn"]

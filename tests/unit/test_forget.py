@@ -665,6 +665,15 @@ def test_the_command_says_what_is_there_asks_and_says_what_it_erased(
     assert again.output.splitlines()[1:] == ["0 entries, 0 bodies, 0 quarantined requests erased"]
 
 
+def test_a_script_gets_json(station: Station, inlet: Inlet) -> None:
+    station.take(event(OK))
+    told = {"subject": SUBJECT, "entries": 1, "bodies": 0, "quarantined": []}
+    planned = inlet("forget", SUBJECT, "--dry-run", "--json")
+    assert json.loads(planned.stdout) == {**told, "forgotten_at": None}
+    done = json.loads(inlet("forget", SUBJECT, "--yes", "--json").stdout)
+    assert done == {**told, "forgotten_at": station.items()["state"]["forgottenAt"]}
+
+
 def test_a_timeline_that_was_forgotten_says_so(station: Station, inlet: Inlet) -> None:
     station.take(event(OK))
     inlet("forget", SUBJECT, "--yes")

@@ -106,6 +106,11 @@ def reading(provider: Any, sent: Request) -> Reading:
     return read
 
 
+def test_a_script_gets_the_paths_as_json(inlet: Inlet) -> None:
+    written = inlet("acme", {"id": "1", "type": "ORDERED"}, "--json")
+    assert "inlet/providers/acme/read.py" in json.loads(written.stdout)
+
+
 def test_a_recording_becomes_a_folder_a_line_and_a_sample(inlet: Inlet, checkout: Path) -> None:
     registry = checkout / "inlet/providers/__init__.py"
     before = registry.read_text().splitlines()

@@ -65,7 +65,7 @@ def test_a_consumer_that_is_not_there_is_named(deployed: Deployed) -> None:
 def test_the_command_says_how_it_stands(
     deployed: Deployed, monkeypatch: pytest.MonkeyPatch, verb: str, state: str
 ) -> None:
-    monkeypatch.setattr("inlet.cli.commands.deployment_of", lambda _: deployed.deployment)
+    monkeypatch.setattr("inlet.cli.commands.deployment_of", lambda *_, **__: deployed.deployment)
     assert CliRunner().invoke(app, [verb, "documents"]).output.splitlines() == [
         f"documents is {state}",
         "    0 waiting, 0 in progress",

@@ -1,5 +1,6 @@
 """A replay: entries are written anew, states computed again, and humans left in peace."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from copy import deepcopy
@@ -212,7 +213,7 @@ class Events:
 @pytest.fixture
 def deployed(aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Table:
     made = Table(aws, tmp_path)
-    monkeypatch.setattr("inlet.cli.replay.deployment_of", lambda _: made.deployment)
+    monkeypatch.setattr("inlet.cli.replay.deployment_of", lambda *_, **__: made.deployment)
     monkeypatch.setattr(time, "sleep", lambda _: None)
     return made
 
@@ -283,6 +284,24 @@ def test_a_replay_has_a_name_that_says_whether_humans_are_told(
     names = [body["replay-name"] for body in deployed.bodies("documents")]
     assert sorted(name.endswith("-attention") for name in names) == [False, False, True, True]
     assert all(name.startswith("inlet-laptop-20") for name in names)
+
+
+def test_a_script_gets_json(deployed: Table, inlet: Inlet) -> None:
+    def answer(*options: str) -> Any:
+        return json.loads(inlet(*options, "--json").stdout)
+
+    assert answer("--type", OK, "--dry-run") == {"name": None, "state": None, "events": 2}
+    assert answer("--type", OK, "--name", NAME) == {
+        "name": NAME,
+        "state": "COMPLETED",
+        "events": 2,
+    }
+    deployed.events.states = ["FAILED"]
+    assert answer("--since", "2025-04-01", "--name", NAME) == {
+        "name": NAME,
+        "state": "FAILED",
+        "events": None,
+    }
 
 
 def test_a_dry_run_counts(deployed: Table, inlet: Inlet) -> None:

@@ -73,7 +73,7 @@ def inside(
         "QuarantineBucket": "quarantine",
         "TimelineTable": "timeline",
     }
-    monkeypatch.setattr("inlet.cli.show.deployment_of", lambda _: deployed.deployment)
+    monkeypatch.setattr("inlet.cli.show.deployment_of", lambda *_, **__: deployed.deployment)
     return Inside(door, deployed, Station(aws), aws("events"), told)
 
 

@@ -89,7 +89,7 @@ def test_one_can_ask_for_one_provider(deployed: Deployed, rests: list[float]) ->
 def test_the_command_prints_a_line_each_until_it_is_stopped(
     deployed: Deployed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("inlet.cli.show.deployment_of", lambda _: deployed.deployment)
+    monkeypatch.setattr("inlet.cli.show.deployment_of", lambda *_, **__: deployed.deployment)
     for line in (REQUEST, REFUSED, RELEASE):
         deployed.log("ingest", line)
     shown = CliRunner().invoke(app, ["tail"])
@@ -107,7 +107,7 @@ def test_the_command_prints_a_line_each_until_it_is_stopped(
 def test_a_script_gets_an_object_a_line(
     deployed: Deployed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("inlet.cli.show.deployment_of", lambda _: deployed.deployment)
+    monkeypatch.setattr("inlet.cli.show.deployment_of", lambda *_, **__: deployed.deployment)
     found = [Line(id="", at="", written=line) for line in (REQUEST, FAILED)]
     monkeypatch.setattr("inlet.cli.show.tail", lambda *_, **__: iter(found))
     lines = CliRunner().invoke(app, ["tail", "--json"]).output.splitlines()
@@ -117,7 +117,7 @@ def test_a_script_gets_an_object_a_line(
 def test_a_provider_that_is_none_is_named(
     deployed: Deployed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("inlet.cli.show.deployment_of", lambda _: deployed.deployment)
+    monkeypatch.setattr("inlet.cli.show.deployment_of", lambda *_, **__: deployed.deployment)
     result = CliRunner().invoke(app, ["tail", "--provider", "nobody"])
     assert result.exit_code == 2
     assert "There is no provider nobody: say marosa or digiteal or standard." in result.stderr
