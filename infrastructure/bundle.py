@@ -24,7 +24,7 @@ from infrastructure.mistakes import Mistake
 
 LAMBDA_PYTHON = "3.13"
 SOURCES = ("functions", "inlet")
-LEFT_OUT = ("inlet/cli", "inlet/operations")
+LEFT_OUT = ("inlet/cli", "inlet/operations", "inlet/simulator")
 """What of the sources runs on people's machines only."""
 VERY_OLD = 315532800
 """1980-01-01, the first time that a zip file can tell."""
