@@ -91,6 +91,8 @@ def test_a_dead_letter_is_in_its_queue_or_consumed(
     sqs = journey.deployment.client("sqs")
     origin = journey.deployment.output("RuleDeadLetters") if is_of_rule else documents.dead_letters
 
+    before, event_id, subject = 0, "", ""
+
     def run(after: int) -> list[str] | None:
         nonlocal before, event_id, subject
         before = left(journey, origin)
@@ -101,8 +103,7 @@ def test_a_dead_letter_is_in_its_queue_or_consumed(
             sqs.send_message(QueueUrl=origin, MessageBody=event)
         return killed(after, "dead-letters", "redrive", "--event", event_id)
 
-    before, event_id, subject = 0, "", ""
-    changes = []
+    changes: list[str] = []
     for changes in until_it_lives(run):
         assert eventually(lambda: entry(journey, subject, event_id))
         assert left(journey, origin) - before == (0 if changes[-1] == "DeleteMessage" else 1)
