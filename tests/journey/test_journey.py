@@ -349,10 +349,8 @@ def test_what_is_refused_is_kept_and_can_be_released(journey: Journey) -> None:
     assert quarantine.find(journey.deployment, kept.identifier).outcome == "wrong-contract"
 
 
-def test_what_an_earlier_release_refused_travels_once_the_model_is_mended(
-    journey: Journey,
-) -> None:
-    event_id, subject, body = fresh()
+def refused_earlier(journey: Journey, event_id: str, body: bytes) -> None:
+    """Leave a request in quarantine that a release before this one refused, under its event id."""
     request = Request(
         body=body,
         headers={"content-type": "application/json"},
@@ -365,6 +363,13 @@ def test_what_an_earlier_release_refused_travels_once_the_model_is_mended(
         Key=f"marosa/{event_id}.json",
         Body=refused.json_text(),
     )
+
+
+def test_what_an_earlier_release_refused_travels_once_the_model_is_mended(
+    journey: Journey,
+) -> None:
+    event_id, subject, body = fresh()
+    refused_earlier(journey, event_id, body)
     kept = quarantine.find(journey.deployment, event_id)
 
     assert quarantine.release(journey.deployment, kept) == {

@@ -13,13 +13,9 @@ import pytest
 from inlet.operations.consumers import DeployedConsumer, deployed
 from inlet.operations.credentials import listed
 from inlet.operations.quarantine import find
-from inlet.providers import PROVIDERS
-from inlet.quarantined import Quarantined
-from inlet.refusals import WrongContract
-from inlet.request import Request
 from tests.journey.conftest import Journey, eventually
 from tests.journey.killing import run_killed
-from tests.journey.test_journey import fresh
+from tests.journey.test_journey import fresh, refused_earlier
 
 MOST = 12
 """More changes than any of these commands makes."""
@@ -136,18 +132,7 @@ def _an_event() -> tuple[str, str, str]:
 
 def test_a_release_is_delivered_once(journey: Journey, killed: Killed) -> None:
     event_id, subject, body = fresh()
-    request = Request(
-        body=body,
-        headers={"content-type": "application/json"},
-        received_at=datetime(2025, 4, 1, 8, tzinfo=UTC),
-        correlation_id="an-earlier-request",
-    )
-    refused = Quarantined.of(PROVIDERS["marosa"], request, WrongContract("It was strict."), ())
-    journey.deployment.client("s3").put_object(
-        Bucket=journey.deployment.output("QuarantineBucket"),
-        Key=f"marosa/{event_id}.json",
-        Body=refused.json_text(),
-    )
+    refused_earlier(journey, event_id, body)
     (changes,) = until_it_lives(lambda after: killed(after, "quarantine", "release", event_id))
     assert len(changes) == 1
     assert find(journey.deployment, event_id).outcome == "duplicate"
