@@ -9,7 +9,8 @@ UNRECOGNISED = Consumer(
         Attention(
             sentence=(
                 "{provider} sent an event of the type {type}, which no catalogue knows. It was"
-                " accepted and kept. Add the type to the catalogue of {provider}."
+                " accepted and kept. Add the type to the catalogue of {provider}, or to the"
+                " types of the stage."
             ),
         ),
     ),

@@ -73,7 +73,8 @@ def event(provider: str, name: str) -> Event:
             "PAYMENT_PONDERED__unknown_type",
             (
                 "Digiteal sent an event of the type PAYMENT_PONDERED, which no catalogue knows. It"
-                " was accepted and kept. Add the type to the catalogue of Digiteal."
+                " was accepted and kept. Add the type to the catalogue of Digiteal, or"
+                " to the types of the stage."
             ),
         ),
     ],
