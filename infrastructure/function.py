@@ -49,7 +49,7 @@ class Function(Construct):
             memory_size=stage.memory_mb,
             environment={
                 # Of the stage alone: two stages may live in one account.
-                "POWERTOOLS_METRICS_NAMESPACE": Stack.of(self).stack_name,
+                "METRICS_NAMESPACE": Stack.of(self).stack_name,
                 **environment,
             },
             role=self.role,
@@ -57,6 +57,8 @@ class Function(Construct):
             logging_format=lambda_.LoggingFormat.JSON,
             # A higher level would drop the metrics, which are log lines of the level INFO.
             application_log_level_v2=lambda_.ApplicationLogLevel.INFO,
+            # Lambda's own lines only of a run that failed: the others say what metrics say too.
+            system_log_level_v2=lambda_.SystemLogLevel.WARN,
         )
         self.live = lambda_.Alias(
             self, "Live", alias_name="live", version=self.function.current_version

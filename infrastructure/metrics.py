@@ -11,7 +11,7 @@ HOUR = Duration.hours(1)
 def counted(
     scope: Construct, name: str, *, period: Duration = FIVE_MINUTES, **dimensions: str
 ) -> cloudwatch.Metric:
-    """How often the functions counted something: `functions.telemetry.count`, seen from outside."""
+    """How often the functions counted something, as `functions.telemetry.counted` lets them."""
     return cloudwatch.Metric(
         namespace=Stack.of(scope).stack_name,
         metric_name=name,

@@ -139,6 +139,6 @@ def costs(names: Collection[str] = tuple(WORST)) -> Iterator[tuple[str, Cost]]:
 
 
 if __name__ == "__main__":
-    os.environ["POWERTOOLS_METRICS_NAMESPACE"] = "inlet-measured"
+    os.environ["METRICS_NAMESPACE"] = "inlet-measured"
     for name, cost in costs():
         print(f"{cost.megabytes} MB  {cost.seconds} s  {cost.status}  {name}")  # noqa: T201

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from functions.canary.door import Door
-from functions.telemetry import count, failure, logger
+from functions.telemetry import counted, failure, logger
 from inlet.canary import Canary
 
 if TYPE_CHECKING:
@@ -60,5 +60,5 @@ def _send(canary: Canary, door: Door) -> None:
 
 def _tell(canary: Canary, outcome: str, **more: Any) -> None:  # noqa: ANN401
     log = logger.info if outcome == "arrived" else logger.error
-    log("canary", extra={"event_id": canary.event_id, "outcome": outcome, **more})
-    count("Canaries", outcome=outcome)
+    line = {"event_id": canary.event_id, "outcome": outcome, **more}
+    log("canary", extra=line | counted("Canaries"))

@@ -21,7 +21,7 @@ from functions.consumer.consume import Stations, consume
 from functions.consumer.queue import Queue
 from functions.consumer.settings import ConsumerSettings
 from functions.consumer.timeline import Timeline
-from functions.telemetry import count, failure, last_resort, logger
+from functions.telemetry import counted, failure, last_resort, logger
 from inlet.consumers import CONSUMERS
 from inlet.consumers.consumer import Consumer
 from inlet.event import Event
@@ -80,8 +80,8 @@ class Taker:
                 "event_id": event.metadata.event_id,
                 "correlation_id": event.metadata.correlation_id,
             }
-        (logger.error if outcome == "failed" else logger.info)("event", extra=line)
-        count("Events", consumer=self.consumer.name, outcome=outcome)
+        log = logger.error if outcome == "failed" else logger.info
+        log("event", extra=line | counted("Events"))
 
 
 def answer(event: dict[str, Any], context: "LambdaContext", taker: Taker) -> dict[str, Any]:

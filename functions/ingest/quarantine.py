@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.aws import has_time_for
-from functions.telemetry import count
+from functions.telemetry import counted, logger
 from inlet.provider import Provider
 from inlet.quarantined import Quarantined, content_id, count_id, object_key, outcome_key
 from inlet.refusals import Refusal, Unavailable
@@ -135,7 +135,8 @@ class Quarantine:
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise
-            count("QuarantineFull", provider=provider)
+            full = {"provider": provider, **counted("QuarantineFull")}
+            logger.warning("quarantine full", extra=full)
             raise Unavailable(
                 "The request is refused, and too much of this provider's was today to keep it."
             ) from error

@@ -1,9 +1,10 @@
 """The trail of one request: what becomes known on its way, told once at its end."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from functions.telemetry import count, failure, logger
+from functions.telemetry import counted, failure, logger
 from inlet.event import Metadata
 from inlet.refusals import Refusal
 
@@ -21,7 +22,7 @@ class Trail:
     quarantined: str | None = None
 
     def tell(self, error: BaseException | None = None) -> None:
-        """Write the one log line of this request, and count what is known of it."""
+        """Write the one log line of this request, which counts what is known of it."""
         line: dict[str, Any] = {
             "provider": self.provider,
             "correlation_id": self.correlation_id,
@@ -41,9 +42,12 @@ class Trail:
         if error and self.outcome in ("failed", "unavailable"):
             line |= failure(error)
         log = logger.error if self.outcome in ("failed", "unavailable") else logger.info
-        log(self.journey, extra=line)
-        count(f"{self.journey.capitalize()}s", provider=self.provider, outcome=self.outcome)
+        log(self.journey, extra=line | counted(*self._metrics()))
+
+    def _metrics(self) -> Iterator[str]:
+        """What is counted of it."""
+        yield "Requests" if self.journey == "request" else "Releases"
         if self.quarantined and self.journey == "request":
-            count("Quarantined", provider=self.provider)
+            yield "Quarantined"
         if self.credential:
-            count("CredentialUses", provider=self.provider, credential=self.credential)
+            yield "CredentialUses"

@@ -181,15 +181,10 @@ def test_the_access_log_holds_neither_headers_nor_bodies_nor_paths(template: Tem
         assert logged.pop("authorizerError") == "$context.authorizer.error"
     assert logged == {
         "requestId": "$context.requestId",
-        "requestTime": "$context.requestTime",
         "ip": "$context.identity.sourceIp",
-        "protocol": "$context.protocol",
         "routeKey": "$context.routeKey",
         "status": "$context.status",
-        "responseLength": "$context.responseLength",
         "responseLatency": "$context.responseLatency",
         "error": "$context.error.message",
-        "integrationStatus": "$context.integrationStatus",
-        "integrationLatency": "$context.integrationLatency",
-        "integrationErrorMessage": "$context.integrationErrorMessage",
+        "integrationError": "$context.integrationErrorMessage",
     }

@@ -184,6 +184,7 @@ def test_every_function_logs_json_into_a_group_of_its_own(template: Template) ->
         logging = function["LoggingConfig"]
         assert logging["LogFormat"] == "JSON"
         assert logging["ApplicationLogLevel"] == "INFO"  # metrics are log lines of this level
+        assert logging["SystemLogLevel"] == "WARN"
         assert readable(logging["LogGroup"]) == name.removesuffix("Function") + "FunctionLogs"
 
 
@@ -216,7 +217,7 @@ def test_every_function_is_told_what_its_settings_ask_for(dev: Template) -> None
         for name, function in dev.all("Lambda::Function").items()
     }
     for environment in environments.values():
-        assert environment.pop("POWERTOOLS_METRICS_NAMESPACE") == "inlet-dev"
+        assert environment.pop("METRICS_NAMESPACE") == "inlet-dev"
     assert json.loads(environments["IngestFunction"].pop("SECRETS")) == {
         "marosa": "CredentialsMarosa",
         "digiteal": "CredentialsDigiteal",

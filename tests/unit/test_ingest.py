@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from inlet.provider import EventType
 from inlet.providers import with_types
 from inlet.refusals import RETRY_AFTER_SECONDS
 from tests.conftest import Door
+from tests.embedded_metrics import counted
 from tests.faulty import Faulty, throttled, timed_out
 from tests.gateway import RIGHT, Context, basic, http_event
 from tests.samples import sample
@@ -203,8 +205,8 @@ def test_a_claim_that_cannot_be_withdrawn_does_not_hide_that_nothing_was_publish
 def test_an_unforeseen_fault_is_not_final(door: Door, told: Told) -> None:
     door.events = Faulty(door, before={"put_events": [RuntimeError("INV-2025-00123 is secret")]})
     assert outcome(door.send(SEED)) == (503, "Something went wrong here.")
-    log, metric, _ = told()
-    assert log["outcome"] == metric["outcome"] == "failed"
+    (log,) = told()
+    assert counted(log)["Requests"] == ({"provider": "marosa", "outcome": "failed"}, 1)
     assert log["causes"][0]["type"] == "RuntimeError"
     assert log["causes"][0]["at"][-1].endswith(" _next_fault")
     assert "INV-2025-00123" not in json.dumps(log)
@@ -344,45 +346,45 @@ def test_one_providers_credentials_are_nothing_to_another(door: Door) -> None:
 
 def test_a_delivery_is_logged_and_counted_once(door: Door, told: Told) -> None:
     door.send(SEED)
-    log, metric, credential = told()
-    assert {
-        key: log[key]
-        for key in ("message", "level", "provider", "event_type", "event_id", "outcome",
-                    "correlation_id", "credential", "known", "flags")
-    } == {
-        "message": "request", "level": "INFO", "provider": "marosa",
+    (line,) = told()
+    assert counted(line) == {
+        "Requests": ({"provider": "marosa", "outcome": "accepted"}, 1),
+        "CredentialUses": ({"provider": "marosa", "credential": "generated"}, 1),
+    }
+    assert datetime.fromisoformat(line.pop("timestamp")).utcoffset() == timedelta(0)
+    del line["_aws"], line["Requests"], line["CredentialUses"]
+    assert line == {
+        "message": "request", "level": "INFO", "service": "inlet", "provider": "marosa",
         "event_type": "DOCUMENT_STATUS_CHANGED", "event_id": ID, "outcome": "accepted",
         "correlation_id": "sample-request", "credential": "generated", "known": True,
         "flags": [],
     }  # fmt: skip
-    assert metric["Requests"] == [1.0]
-    assert {key: metric[key] for key in ("provider", "outcome")} == {
-        "provider": "marosa",
-        "outcome": "accepted",
-    }
-    assert [d["Dimensions"] for d in metric["_aws"]["CloudWatchMetrics"]] == [
-        [["provider", "outcome"]]
-    ]
-    assert credential["CredentialUses"] == [1.0]
-    assert (credential["provider"], credential["credential"]) == ("marosa", "generated")
 
 
 def test_a_refusal_is_logged_with_its_fields_and_without_their_values(
     door: Door, told: Told
 ) -> None:
     door.send(sample("marosa", "DOCUMENT_STATUS_CHANGED__wrong_contract"))
-    log, metric, *_ = told()
-    assert log["outcome"] == metric["outcome"] == "wrong-contract"
+    (log,) = told()
+    assert counted(log)["Requests"] == ({"provider": "marosa", "outcome": "wrong-contract"}, 1)
     assert log["fields"] == ["eventId", "currentStatus"]
-    assert "not-a-uuid" not in json.dumps([log, metric])
+    assert "not-a-uuid" not in json.dumps(log)
 
 
 def test_a_stranger_is_logged_without_anything_they_sent(door: Door, told: Told) -> None:
     door.post("/webhooks/digiteal/CANARY", b"canary", headers={"authorization": "Basic Y2FuYXJ5"})
-    log, metric = told()
-    assert log["outcome"] == metric["outcome"] == "not-authenticated"
-    assert "canary" not in json.dumps([log, metric]).lower()
-    assert "Y2FuYXJ5" not in json.dumps([log, metric])
+    (log,) = told()
+    assert counted(log) == {
+        "Requests": ({"provider": "digiteal", "outcome": "not-authenticated"}, 1)
+    }
+    assert "canary" not in json.dumps(log).lower()
+    assert "Y2FuYXJ5" not in json.dumps(log)
+
+
+def test_a_request_of_nobody_counts_too(door: Door, told: Told) -> None:
+    door.answer({"version": "2.0"})
+    (log,) = told()
+    assert counted(log) == {"Requests": ({"provider": "unknown", "outcome": "failed"}, 1)}
 
 
 # How the function is put together

@@ -15,6 +15,7 @@ from inlet.authentication import Credentials
 from inlet.providers import PROVIDERS
 from inlet.request import Request
 from tests.conftest import Door
+from tests.embedded_metrics import counted
 from tests.faulty import throttled, timed_out
 from tests.gateway import NOW, RIGHT, Context, basic
 from tests.samples import sample, samples
@@ -126,9 +127,13 @@ def test_a_header_that_is_no_text_is_kept_as_one(door: Door) -> None:
 def test_the_log_says_under_which_id_a_request_is_kept(door: Door, told: Told) -> None:
     door.send(WRONG)
     identifier, _ = the_object(door)
-    log, _, counted, _ = told()
+    (log,) = told()
     assert log["quarantined"] == identifier
-    assert (counted["Quarantined"], counted["provider"]) == ([1.0], "marosa")
+    assert counted(log) == {
+        "Requests": ({"provider": "marosa", "outcome": "wrong-contract"}, 1),
+        "Quarantined": ({"provider": "marosa"}, 1),
+        "CredentialUses": ({"provider": "marosa", "credential": "generated"}, 1),
+    }
 
 
 # Once per content
@@ -235,7 +240,9 @@ def test_a_broken_sender_cannot_fill_it(door: Door, told: Told) -> None:
     ]
     assert statuses == [422] * 7 + [503] * 13
     assert sum(len(json.dumps(one)) for one in door.kept().values()) < 100_000
-    assert next(line for line in told() if "QuarantineFull" in line)["provider"] == "marosa"
+    full = next(line for line in told() if line["message"] == "quarantine full")
+    assert full["level"] == "WARNING"
+    assert counted(full) == {"QuarantineFull": ({"provider": "marosa"}, 1)}
 
 
 def test_a_full_day_of_one_provider_is_nothing_to_another_and_known_contents_are_counted_on(
@@ -438,11 +445,11 @@ def test_a_release_is_logged_and_counted_as_one(
     identifier = kept_and(door, mended)
     told()
     door.release("marosa", identifier)
-    log, metric = told()
+    (log,) = told()
     assert (log["message"], log["outcome"], log["quarantined"]) == (
         "release", "accepted", identifier,
     )  # fmt: skip
-    assert metric["Releases"] == [1.0]
+    assert counted(log) == {"Releases": ({"provider": "marosa", "outcome": "accepted"}, 1)}
 
 
 def test_the_function_releases_what_it_is_asked_to(
