@@ -137,13 +137,16 @@ class Laptop:
 def listen(port: int) -> socket.socket:
     """A socket that listens for the door. Raises LaptopError where the port cannot be had."""
     try:
-        return socket.create_server((HOST, port), backlog=128)
+        listener = socket.create_server((HOST, port), backlog=128)
     except OSError as problem:
         if problem.errno != errno.EADDRINUSE:
             raise LaptopError(f"Port {port} cannot be had: {problem}.") from None
         raise LaptopError(
             f"Port {port} is in use: stop what uses it, or choose another one with --port."
         ) from None
+    # Each connection has it from its listener, or each answer waits for an acknowledgement.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 def _url(listener: socket.socket) -> str:

@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import threading
@@ -26,7 +27,7 @@ from inlet.operations import deployment
 from inlet.operations.deployment import Deployment
 from local.console import Console
 from local.errors import LaptopError
-from local.laptop import Laptop
+from local.laptop import Laptop, listen
 from tests.laptop.stack import template, write_assembly
 
 
@@ -414,6 +415,15 @@ def test_a_port_that_is_in_use_is_a_sentence(laptop: Laptop, folder: Path) -> No
     second = Laptop(folder / "assembly", port=port, state=folder / "second")
     with pytest.raises(LaptopError, match=f"Port {port} is in use"):
         second.__enter__()
+
+
+def test_an_answer_waits_for_no_acknowledgement() -> None:
+    with (
+        listen(0) as listener,
+        socket.create_connection(listener.getsockname()),
+        listener.accept()[0] as accepted,
+    ):
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_it_ends_quickly_and_leaves_nothing(
