@@ -14,13 +14,13 @@ from botocore.exceptions import ClientError
 from functions.settings import WrongSettings
 
 logger = Logger(
-    service="inlet",
     # Lambda takes the level of a line only where it can read its time, and else adds another time.
     use_rfc3339=True,
     # The message says it, and no trace is ever recorded.
     location=None,
     xray_trace_id=None,
 )
+logger.remove_keys(["service"])  # Powertools has a word for those who do not name theirs
 # Lambda sets the root logger to the level of the function. At INFO, botocore tells how it found its
 # credentials; at DEBUG, what it sends. Powertools, which has a switch of its own for that, tells
 # the messages of errors.
@@ -28,33 +28,32 @@ for library in ("aws_lambda_powertools", "boto3", "botocore", "urllib3"):
     logging.getLogger(library).setLevel(logging.WARNING)
 
 
-METRICS: Mapping[str, Sequence[str]] = {
-    "Requests": ("provider", "outcome"),
-    "Releases": ("provider", "outcome"),
-    "Quarantined": ("provider",),
-    "QuarantineFull": ("provider",),
-    "CredentialUses": ("provider", "credential"),
-    "Events": ("consumer", "outcome"),
-    "Canaries": ("outcome",),
+METRICS: Mapping[str, Sequence[Sequence[str]]] = {
+    "Requests": (("provider", "outcome"), ("provider", "credential")),
+    "Releases": (("provider", "outcome"),),
+    "Quarantined": (("provider",),),
+    "QuarantineFull": (("provider",),),
+    "Events": (("consumer", "outcome"),),
+    "Canaries": (("outcome",),),
 }
 """What is counted, and by which fields of a line. Their values are few: no type, id or subject."""
 
 
-def counted(*metrics: str) -> dict[str, Any]:
-    """What a log line holds besides its fields, so that CloudWatch counts one more of each metric.
+def counted(line: Mapping[str, Any], *metrics: str) -> dict[str, Any]:
+    """A log line that CloudWatch counts as one more of each metric, by the fields that it has.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
     """
     directives = [
         {
             "Namespace": os.environ["METRICS_NAMESPACE"],
-            "Dimensions": [METRICS[metric]],
-            "Metrics": [{"Name": metric, "Unit": "Count"}],
+            "Dimensions": [fields for fields in METRICS[metric] if all(map(line.get, fields))],
+            "Metrics": [{"Name": metric}],
         }
         for metric in metrics
     ]
     told = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": directives}
-    return {**dict.fromkeys(metrics, 1), "_aws": told}
+    return {**line, **dict.fromkeys(metrics, 1), "_aws": told}
 
 
 class Failed(Exception):

@@ -19,9 +19,9 @@ from inlet.provider import Provider
 ACCESS_LOG = {
     "requestId": "$context.requestId",
     "ip": "$context.identity.sourceIp",
-    "routeKey": "$context.routeKey",
+    "route": "$context.routeKey",
     "status": "$context.status",
-    "responseLatency": "$context.responseLatency",
+    "latency": "$context.responseLatency",
     "error": "$context.error.message",
     "integrationError": "$context.integrationErrorMessage",
 }

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from functions.canary.door import Door
 from functions.telemetry import counted, failure, logger
 from inlet.canary import Canary
+from inlet.entry import entry_key
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -29,7 +30,7 @@ class Stations:
         """Whether a canary is in its timeline."""
         found = self.dynamodb.get_item(
             TableName=self.timeline_table,
-            Key={"pk": {"S": canary.subject}, "sk": {"S": f"event#{canary.event_id}"}},
+            Key=entry_key(canary.subject, canary.event_id),
             ProjectionExpression="pk",
             ConsistentRead=True,
         )
@@ -61,4 +62,4 @@ def _send(canary: Canary, door: Door) -> None:
 def _tell(canary: Canary, outcome: str, **more: Any) -> None:  # noqa: ANN401
     log = logger.info if outcome == "arrived" else logger.error
     line = {"event_id": canary.event_id, "outcome": outcome, **more}
-    log("canary", extra=line | counted("Canaries"))
+    log("canary", extra=counted(line, "Canaries"))

@@ -81,7 +81,7 @@ class Taker:
                 "correlation_id": event.metadata.correlation_id,
             }
         log = logger.error if outcome == "failed" else logger.info
-        log("event", extra=line | counted("Events"))
+        log("event", extra=counted(line, "Events"))
 
 
 def answer(event: dict[str, Any], context: "LambdaContext", taker: Taker) -> dict[str, Any]:

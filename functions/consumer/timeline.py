@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Self
 from botocore.exceptions import ClientError
 
 from inlet.consumers.consumer import Consumer
+from inlet.entry import entry_key, event_id_of, is_entry, packed, position
 from inlet.event import Event
-from inlet.tombstone import FORGOTTEN_AT, STATE, covers, forgotten_at, state_key
+from inlet.tombstone import FORGOTTEN_AT, covers, forgotten_at, state_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -23,9 +24,9 @@ if TYPE_CHECKING:
 class Entry:
     """An event in the timeline of its subject, as its first writer stored it.
 
-    `position` orders the entries of a subject: time, then the type's rank, then receipt, then
-    event id. `attention` is `none`, `pending` or `sent`. Times are those of the event's metadata.
-    `rewrites` is how many replays have written it anew since.
+    `rank` is that of the type, `attention` is `none`, `pending` or `sent`, `detail` the event,
+    packed. Times are those of the event's metadata. `rewrites` is how many replays have written it
+    anew since.
     """
 
     subject: str
@@ -34,17 +35,16 @@ class Entry:
     status: str
     occurred_at: str
     received_at: str
-    position: str
+    rank: int
     consumer: str
     attention: str
-    detail: str
+    detail: bytes
     rewrites: int = 0
 
     @classmethod
     def of(cls, event: Event, consumer: Consumer, *, rank: int, needs_attention: bool) -> Self:
         """The entry that an event makes where it is the first to arrive."""
         metadata = event.metadata
-        order = (metadata.occurred_at, f"{rank:04}", metadata.received_at, metadata.event_id)
         return cls(
             subject=metadata.subject,
             event_id=metadata.event_id,
@@ -52,16 +52,21 @@ class Entry:
             status=consumer.status(event),
             occurred_at=metadata.occurred_at,
             received_at=metadata.received_at,
-            position="#".join(order),
+            rank=rank,
             consumer=consumer.name,
             attention="pending" if needs_attention else "none",
-            detail=event.model_dump_json(by_alias=True),
+            detail=packed(event.model_dump_json(by_alias=True)),
         )
 
     @property
     def key(self) -> dict[str, Any]:
         """Where the entry is in the table."""
-        return {"pk": {"S": self.subject}, "sk": {"S": f"event#{self.event_id}"}}
+        return entry_key(self.subject, self.event_id)
+
+    @property
+    def position(self) -> str:
+        """Where the entry is among those of its subject: these texts sort."""
+        return position(self.occurred_at, self.rank, self.received_at, self.event_id)
 
 
 class Timeline:
@@ -76,7 +81,7 @@ class Timeline:
         try:
             self._client.put_item(
                 TableName=self._table,
-                Item=entry.key | {name: {"S": getattr(entry, field)} for field, name in FIELDS},
+                Item=entry.key | _attributes(entry),
                 ConditionExpression="attribute_not_exists(pk)",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
@@ -91,12 +96,13 @@ class Timeline:
 
         It keeps its place, and where the replay sends no attention, what is known of that.
         """
-        kept = {"occurred_at", "received_at", "position"}
+        attributes = _attributes(entry)
+        kept = {"occurredAt", "rank", "receivedAt"}
         if entry.attention == "none":
             kept.add("attention")
         changes = [
-            f"#{name} = if_not_exists(#{name}, :{name})" if field in kept else f"#{name} = :{name}"
-            for field, name in FIELDS
+            f"#{name} = if_not_exists(#{name}, :{name})" if name in kept else f"#{name} = :{name}"
+            for name in attributes
         ]
         try:
             answer = self._client.update_item(
@@ -104,11 +110,11 @@ class Timeline:
                 Key=entry.key,
                 UpdateExpression=f"SET {', '.join(changes)}, replay = :replay ADD rewrites :one",
                 ConditionExpression="attribute_not_exists(replay) OR replay <> :replay",
-                ExpressionAttributeNames={f"#{name}": name for _, name in FIELDS},
+                ExpressionAttributeNames={f"#{name}": name for name in attributes},
                 ExpressionAttributeValues={
                     ":replay": {"S": replay},
                     ":one": {"N": "1"},
-                    **{f":{name}": {"S": getattr(entry, field)} for field, name in FIELDS},
+                    **{f":{name}": value for name, value in attributes.items()},
                 },
                 ReturnValues="ALL_NEW",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
@@ -180,9 +186,9 @@ class Timeline:
             if "LastEvaluatedKey" not in answer:
                 break
             page = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
-        state = next((item for item in items if item["sk"]["S"] == STATE), {})
+        state = next((item for item in items if not is_entry(item)), {})
         tombstone = {name: value for name, value in state.items() if name == FORGOTTEN_AT}
-        entries = [_stored(item) for item in items if item["sk"]["S"] != STATE]
+        entries = [_stored(item) for item in items if is_entry(item)]
         left = (entry for entry in entries if not covers(tombstone, entry.received_at))
         return sorted(left, key=lambda entry: entry.position), tombstone
 
@@ -252,18 +258,19 @@ IS_THE_ONE = "receivedAt = :receivedAt"
 OF_A_LIFE = ("writes", "flags")
 """What only the state of a subject with a life cycle has."""
 
-FIELDS = (
-    ("event_id", "eventId"),
-    ("event_type", "eventType"),
-    ("status", "status"),
-    ("occurred_at", "occurredAt"),
-    ("received_at", "receivedAt"),
-    ("position", "position"),
-    ("consumer", "consumer"),
-    ("attention", "attention"),
-    ("detail", "detail"),
-)
-"""The fields of an entry and their names in the table."""
+
+def _attributes(entry: Entry) -> dict[str, Any]:
+    """What is stored of an entry, besides its key."""
+    return {
+        "eventType": {"S": entry.event_type},
+        "status": {"S": entry.status},
+        "occurredAt": {"S": entry.occurred_at},
+        "receivedAt": {"S": entry.received_at},
+        "rank": {"N": str(entry.rank)},
+        "consumer": {"S": entry.consumer},
+        "attention": {"S": entry.attention},
+        "detail": {"B": entry.detail},
+    }
 
 
 def _state(entry: Entry) -> dict[str, Any]:
@@ -280,9 +287,19 @@ def _state(entry: Entry) -> dict[str, Any]:
 
 
 def _stored(item: "Mapping[str, Any]") -> Entry:
-    fields = {field: item[name]["S"] for field, name in FIELDS}
-    rewrites = int(item.get("rewrites", {"N": "0"})["N"])
-    return Entry(subject=item["pk"]["S"], rewrites=rewrites, **fields)
+    return Entry(
+        subject=item["pk"]["S"],
+        event_id=event_id_of(item),
+        event_type=item["eventType"]["S"],
+        status=item["status"]["S"],
+        occurred_at=item["occurredAt"]["S"],
+        received_at=item["receivedAt"]["S"],
+        rank=int(item["rank"]["N"]),
+        consumer=item["consumer"]["S"],
+        attention=item["attention"]["S"],
+        detail=item["detail"]["B"],
+        rewrites=int(item.get("rewrites", {"N": "0"})["N"]),
+    )
 
 
 @contextmanager

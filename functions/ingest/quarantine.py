@@ -135,8 +135,8 @@ class Quarantine:
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise
-            full = {"provider": provider, **counted("QuarantineFull")}
-            logger.warning("quarantine full", extra=full)
+            line = counted({"provider": provider}, "QuarantineFull")
+            logger.warning("quarantine full", extra=line)
             raise Unavailable(
                 "The request is refused, and too much of this provider's was today to keep it."
             ) from error

@@ -35,19 +35,17 @@ class Trail:
                 "event_type": self.metadata.event_type,
                 "event_id": self.metadata.event_id,
                 "known": self.metadata.known,
-                "flags": self.metadata.flags,
+                "flags": self.metadata.flags or None,
             }
         if isinstance(error, Refusal):
             line |= {"detail": error.detail, "fields": [p.field for p in error.problems]}
         if error and self.outcome in ("failed", "unavailable"):
             line |= failure(error)
         log = logger.error if self.outcome in ("failed", "unavailable") else logger.info
-        log(self.journey, extra=line | counted(*self._metrics()))
+        log(self.journey, extra=counted(line, *self._metrics()))
 
     def _metrics(self) -> Iterator[str]:
         """What is counted of it."""
         yield "Requests" if self.journey == "request" else "Releases"
         if self.quarantined and self.journey == "request":
             yield "Quarantined"
-        if self.credential:
-            yield "CredentialUses"

@@ -12,13 +12,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from inlet import instant
+from inlet.entry import PREFIX, detail_of, event_id_of, is_entry, position_of
 from inlet.event import source
 from inlet.operations.consumers import DeployedConsumer, deployed
 from inlet.operations.deliveries import remembered
 from inlet.operations.deployment import Deployment
 from inlet.operations.timeline import items
 from inlet.replay import NAME_FIELD, WITH_ATTENTION
-from inlet.tombstone import STATE
 
 POLL_SECONDS = 2
 """How often EventBridge is asked how far a replay is."""
@@ -69,14 +69,14 @@ def kept(deployment: Deployment, wanted: Wanted) -> list[Kept]:
     """
     subject = wanted.subject or _subject_of(deployment, wanted.event_id)
     there = items(deployment, subject) if subject else _all(deployment)
-    found = [item for item in there if item["sk"]["S"] != STATE and _is_meant(item, wanted)]
+    found = [item for item in there if is_entry(item) and _is_meant(item, wanted)]
     return [
         Kept(
             consumer=item["consumer"]["S"],
             replay=item["replay"]["S"] if "replay" in item else None,
-            detail=item["detail"]["S"],
+            detail=detail_of(item),
         )
-        for item in sorted(found, key=lambda item: str(item["position"]["S"]))
+        for item in sorted(found, key=position_of)
     ]
 
 
@@ -113,7 +113,7 @@ def count_received(deployment: Deployment, since: datetime, until: datetime) -> 
             Select="COUNT",
             FilterExpression="begins_with(sk, :event) AND receivedAt BETWEEN :since AND :until",
             ExpressionAttributeValues={
-                ":event": {"S": "event#"},
+                ":event": {"S": PREFIX},
                 ":since": {"S": instant.text(since)},
                 ":until": {"S": instant.text(until)},
             },
@@ -193,7 +193,7 @@ def _all(deployment: Deployment) -> Iterator[Mapping[str, Any]]:
 
 
 def _is_meant(item: Mapping[str, Any], wanted: Wanted) -> bool:
-    return wanted.event_id in {None, item["eventId"]["S"]} and wanted.event_type in {
+    return wanted.event_id in {None, event_id_of(item)} and wanted.event_type in {
         None,
         item["eventType"]["S"],
     }

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from inlet.consumers import CONSUMERS
+from inlet.entry import detail_of, event_id_of, is_entry, position_of
 from inlet.operations.deployment import Deployment
 from inlet.operations.errors import OperationError
 from inlet.providers import PROVIDERS
 from inlet.subject import subject as subject_of
-from inlet.tombstone import FORGOTTEN_AT, STATE, state_key
+from inlet.tombstone import FORGOTTEN_AT, state_key
 
 KINDS = tuple(kind for consumer in CONSUMERS.values() for kind in sorted(consumer.kinds))
 """What events can be about."""
@@ -30,12 +31,12 @@ class Timeline:
 
 def timeline(deployment: Deployment, subject: str) -> Timeline:
     """Read the timeline of a subject such as `marosa/document/INV-2025-00123`."""
-    found = [_item(item) for item in items(deployment, subject)]
-    entries = sorted((i for i in found if i["sk"] != STATE), key=lambda i: str(i["position"]))
-    state = next((i for i in found if i["sk"] == STATE), {})
+    found = list(items(deployment, subject))
+    entries = sorted((item for item in found if is_entry(item)), key=position_of)
+    state = next((_plain_item(item) for item in found if not is_entry(item)), {})
     forgotten_at = state.pop(FORGOTTEN_AT, None)
     return Timeline(
-        entries=tuple(entries),
+        entries=tuple(map(_entry, entries)),
         # Where nothing came since, only the tombstone is there.
         state=state if "status" in state else None,
         forgotten_at=forgotten_at,
@@ -82,11 +83,13 @@ def items(deployment: Deployment, subject: str) -> Iterator[dict[str, Any]]:
         yield from page["Items"]
 
 
-def _item(item: dict[str, Any]) -> dict[str, Any]:
-    read = {name: _plain(value) for name, value in item.items()}
-    if "detail" in read:
-        read["detail"] = json.loads(read["detail"])
-    return read
+def _entry(item: dict[str, Any]) -> dict[str, Any]:
+    detail = {"eventId": event_id_of(item), "detail": json.loads(detail_of(item))}
+    return _plain_item({name: value for name, value in item.items() if name != "detail"}) | detail
+
+
+def _plain_item(item: dict[str, Any]) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in item.items()}
 
 
 def _plain(value: dict[str, Any]) -> Any:  # noqa: ANN401 - any value that the timeline has

@@ -182,9 +182,9 @@ def test_the_access_log_holds_neither_headers_nor_bodies_nor_paths(template: Tem
     assert logged == {
         "requestId": "$context.requestId",
         "ip": "$context.identity.sourceIp",
-        "routeKey": "$context.routeKey",
+        "route": "$context.routeKey",
         "status": "$context.status",
-        "responseLatency": "$context.responseLatency",
+        "latency": "$context.responseLatency",
         "error": "$context.error.message",
         "integrationError": "$context.integrationErrorMessage",
     }

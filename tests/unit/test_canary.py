@@ -80,7 +80,11 @@ def world(door: Door, aws: Aws) -> Iterator[World]:
 def outcomes(told: Told) -> list[str]:
     """What was counted of canaries since it was last asked."""
     return [
-        counted(line)["Canaries"][0]["outcome"] for line in told() if line["message"] == "canary"
+        dimensions["outcome"]
+        for line in told()
+        if line["message"] == "canary"
+        for name, dimensions, value in counted(line)
+        if (name, value) == ("Canaries", 1)
     ]
 
 

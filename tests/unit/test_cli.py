@@ -1,6 +1,7 @@
 """The `inlet` command, on a deployment in memory."""
 
 import json
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 import typer
+from boto3.dynamodb.types import TypeSerializer
 from typer.testing import CliRunner, Result
 
 from inlet.cli import app
@@ -240,25 +242,26 @@ def test_a_secret_without_a_user_is_named(inlet: Inlet, aws: Aws) -> None:
     assert ":secret:marosa" in setup.stderr
 
 
-def put(aws: Aws, **item: str) -> None:
+def put(aws: Aws, **item: str | int | bytes) -> None:
     """Put an item into the timeline table."""
+    typed = TypeSerializer().serialize
     aws("dynamodb").put_item(
-        TableName="timeline", Item={name: {"S": value} for name, value in item.items()}
+        TableName="timeline", Item={name: typed(value) for name, value in item.items()}
     )
 
 
-def entry(event_id: str, at: str, status: str) -> dict[str, str]:
+def entry(event_id: str, at: str, status: str) -> dict[str, str | int | bytes]:
     """An entry as the consumer writes it."""
     return {
         "pk": "marosa/document/1",
         "sk": f"event#{event_id}",
-        "position": f"{at}#0010",
         "occurredAt": at,
+        "receivedAt": at,
+        "rank": 10,
         "eventType": "DOCUMENT_STATUS_CHANGED",
-        "eventId": event_id,
         "status": status,
         "attention": "none",
-        "detail": json.dumps({"metadata": {"flags": ["assumed-zone"]}, "data": {}}),
+        "detail": zlib.compress(b'{"metadata": {"flags": ["assumed-zone"]}, "data": {}}'),
     }
 
 

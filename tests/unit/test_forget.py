@@ -3,7 +3,7 @@
 import base64
 import json
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import combinations, count
 from pathlib import Path
@@ -483,14 +483,20 @@ def check(station: Station, subject: str, new: Sequence[str] = ()) -> None:
     assert all(entry["receivedAt"] > state["forgottenAt"] for entry in items.values())
     assert all("detail" in entry for entry in items.values())
     if items:
-        last = max(items.values(), key=lambda entry: str(entry["position"]))
-        assert (state["upTo"], state["status"]) == (last["position"], last["status"])
+        last = max(items.values(), key=place)
+        assert (state["upTo"], state["status"]) == ("#".join(place(last)), last["status"])
         assert state.get("entries", len(items)) == len(items)
     else:
         assert state == {"pk": subject, "sk": "state", "forgottenAt": state["forgottenAt"]}
     for received_at in new:
         is_there = received_at in {entry["receivedAt"] for entry in items.values()}
         assert is_there or received_at <= state["forgottenAt"]
+
+
+def place(entry: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    """Where an entry is among those of its subject."""
+    event_id = entry["sk"].removeprefix("event#")
+    return entry["occurredAt"], f"{entry['rank']:04}", entry["receivedAt"], event_id
 
 
 def let_end(actors: Iterable[Actor]) -> None:

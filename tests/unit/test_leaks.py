@@ -11,6 +11,7 @@ import logging
 import runpy
 import sys
 import time
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -258,7 +259,8 @@ def test_a_value_of_a_body_is_on_the_bus_and_in_the_timeline_alone(
         subject = detail["metadata"]["subject"]
         assert everywhere.consume({"detail": detail}, consumer_of(kind).name) == TAKEN
         items = everywhere.station.items(subject)
-        assert json.loads(items[f"event#{detail['metadata']['eventId']}"]["detail"]) == detail
+        kept = items[f"event#{detail['metadata']['eventId']}"]["detail"]
+        assert json.loads(zlib.decompress(kept.value)) == detail
         assert everywhere.post(path_of(provider, event_type), body)["statusCode"] == 202  # again
     assert everywhere.written.leaks() == []
     assert all(everywhere.written.everything()[place] for place in ALWAYS)

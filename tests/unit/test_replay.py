@@ -59,7 +59,7 @@ def test_an_entry_is_written_anew_in_its_place(
     after = entry_of(station, OK)
     assert (before["status"], after["status"]) == ("OK", "MENDED")
     assert (after["replay"], after["rewrites"]) == (NAME, 1)
-    for kept in ("position", "occurredAt", "receivedAt"):
+    for kept in ("occurredAt", "rank", "receivedAt"):
         assert after[kept] == before[kept]
     assert station.items()["state"]["status"] == "MENDED"
 

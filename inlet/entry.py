@@ -1,0 +1,50 @@
+"""An entry of a timeline, as the table has it: an event in the place that its first writer gave it.
+
+What other attributes say is in none: the event's id is in the key, and the entry's place among
+those of its subject is made of four. The event itself is compressed, so that a usual one is written
+as one unit.
+"""
+
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+PREFIX = "event#"
+"""What the sort key of an entry begins with; the event's id follows."""
+
+
+def entry_key(subject: str, event_id: str) -> dict[str, Any]:
+    """Where an entry is in the table."""
+    return {"pk": {"S": subject}, "sk": {"S": f"{PREFIX}{event_id}"}}
+
+
+def is_entry(item: Mapping[str, Any]) -> bool:
+    """Whether an item of the table is an entry; there is only the state of a subject besides."""
+    return str(item["sk"]["S"]).startswith(PREFIX)
+
+
+def event_id_of(item: Mapping[str, Any]) -> str:
+    """The id of an entry's event."""
+    return str(item["sk"]["S"]).removeprefix(PREFIX)
+
+
+def position_of(item: Mapping[str, Any]) -> str:
+    """A text by which entries of a subject sort."""
+    return position(
+        item["occurredAt"]["S"], int(item["rank"]["N"]), item["receivedAt"]["S"], event_id_of(item)
+    )
+
+
+def position(occurred_at: str, rank: int, received_at: str, event_id: str) -> str:
+    """Time first, then the type's rank, then receipt, then event id."""
+    return f"{occurred_at}#{rank:04}#{received_at}#{event_id}"
+
+
+def packed(detail: str) -> bytes:
+    """The JSON text of an event, as an entry holds it."""
+    return zlib.compress(detail.encode(), level=9)
+
+
+def detail_of(item: Mapping[str, Any]) -> str:
+    """The JSON text of an entry's event."""
+    return zlib.decompress(item["detail"]["B"]).decode()
