@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from inlet.authentication import SIGNING_PREFIX, Credentials
-from inlet.cli import credentials, dead_letters, forget, quarantine, replay, show
+from inlet.cli import credentials, dead_letters, forget, quarantine, replay, show, simulate
 from inlet.cli.face import (
     JsonOption,
     LocalOption,
@@ -46,6 +46,7 @@ app.add_typer(quarantine.app, name="quarantine")
 app.command("forget")(forget.forget_subject)
 app.command("replay")(replay.replay_events)
 app.command("show")(show.show_event)
+app.command("simulate")(simulate.play_providers)
 app.command("tail")(show.show_lines)
 
 

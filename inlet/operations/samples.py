@@ -36,6 +36,11 @@ class Sample:
         return (body if isinstance(body, str) else json.dumps(body)).encode()
 
     @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers of the request, without those that prove who sent it."""
+        return dict(self.request["headers"])
+
+    @property
     def credentials(self) -> str:
         """Whether the request is sent with `right`, `wrong` or `none`."""
         return str(self.request.get("credentials", "right"))

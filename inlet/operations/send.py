@@ -1,9 +1,10 @@
 """Send: post a sample as its provider would."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 
@@ -28,6 +29,19 @@ class Answer:
     body: Any
 
 
+class Sent(Protocol):
+    """What is sent, but for what proves who sent it: `credentials` says how well that is done."""
+
+    @property
+    def provider(self) -> str: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    @property
+    def body(self) -> bytes: ...
+    @property
+    def credentials(self) -> str: ...
+
+
 def send(sample: Sample, url: str, credentials: Credentials) -> Answer:
     """Post a sample to a door, with credentials that are spoilt or left out where it says so.
 
@@ -42,7 +56,7 @@ def send_with_token(sample: Sample, deployment: Deployment) -> Answer:
     proof = token(deployment, sample.provider) if sample.credentials == "right" else "a wrong one"
     url = deployment.output(f"{sample.provider.capitalize()}OAuth2Url")
     path = sample.request["path"].replace("/webhooks/", "/oauth2/", 1)
-    sent = dict(sample.request["headers"])
+    sent = dict(sample.headers)
     if sample.credentials != "none":
         sent["authorization"] = f"Bearer {proof}"
     return _post(sample, url.partition("/oauth2/")[0] + path, sent)
@@ -65,19 +79,18 @@ def _post(sample: Sample, target: str, sent: dict[str, str]) -> Answer:
     return Answer(url=target, status=response.status_code, body=body)
 
 
-def headers(sample: Sample, credentials: Credentials, now: datetime) -> dict[str, str]:
-    """The headers that the provider would send with a sample now, its proof among them."""
-    own = dict(sample.request["headers"])
-    if sample.credentials == "none":
+def headers(sent: Sent, credentials: Credentials, now: datetime) -> dict[str, str]:
+    """The headers that the provider would send with it now, its proof among them."""
+    own = dict(sent.headers)
+    if sent.credentials == "none":
         return own
-    if sample.credentials == "wrong":
+    if sent.credentials == "wrong":
         credentials = WRONG
-    request = Request(body=sample.body, headers=own, received_at=now, correlation_id="")
+    request = Request(body=sent.body, headers=own, received_at=now, correlation_id="")
     try:
-        proof = PROVIDERS[sample.provider].authentication.prove(request, credentials)
+        proof = PROVIDERS[sent.provider].authentication.prove(request, credentials)
     except LookupError as error:
         raise OperationError(
-            f"The secret of {sample.provider} holds {error.args[0]}: inlet credentials add makes"
-            " one."
+            f"The secret of {sent.provider} holds {error.args[0]}: inlet credentials add makes one."
         ) from None
     return {**own, **proof}

@@ -9,11 +9,36 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 from inlet.simulator.plan import Shares, plan
-from inlet.simulator.retries import delay_after
+from inlet.simulator.retries import delay_after, is_refusal, is_taken
 from inlet.simulator.sending import Sending
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """Of which plan it is the journal: `rate` is in sendings a second."""
+
+    seed: int
+    total: int
+    rate: float
+    shares: Shares
+
+    @classmethod
+    def read(cls, line: str) -> Self:
+        """The plan in a first line. Raises ValueError where it is none."""
+        with _reading():
+            written = json.loads(line)["plan"]
+            return cls(**written | {"shares": Shares(**written["shares"])})
+
+    def line(self) -> str:
+        """The first line."""
+        return _line({"plan": asdict(self)})
+
+    def sendings(self) -> Iterator[Sending]:
+        """All that is to be sent."""
+        return plan(self.seed, self.total, self.shares, rate=self.rate)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +60,9 @@ class Answer:
     def read(cls, status: int, body: object, *, at: float, seconds: float) -> "Answer":
         """An answer of a door, its body read as JSON, or anything else where it is none."""
         said: Mapping[str, Any] = body if isinstance(body, dict) else {}
-        is_taken = 200 <= status < 300  # noqa: PLR2004
-        outcome = said.get("status" if is_taken else "title") or said.get("message")
-        event_id = said.get("eventId") if is_taken else None
+        taken = is_taken(status)
+        outcome = said.get("status" if taken else "title") or said.get("message")
+        event_id = said.get("eventId") if taken else None
         return cls(
             at=at,
             seconds=seconds,
@@ -48,8 +73,13 @@ class Answer:
 
     @property
     def is_taken(self) -> bool:
-        """Whether the door has said that it has it."""
-        return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004
+        """Whether the door has said that it has the event."""
+        return is_taken(self.status)
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether the door has said that it never takes this."""
+        return is_refusal(self.status)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,11 +102,6 @@ class Entry:
         return delay_after(len(self.answers), self.answers[-1].status) is None
 
 
-def plan_line(seed: int, total: int, shares: Shares, *, rate: float) -> str:
-    """The first line: of which plan this is the journal."""
-    return _line({"plan": {"seed": seed, "total": total, "shares": asdict(shares), "rate": rate}})
-
-
 def sent_line(sending: Sending) -> str:
     """The line that is written before the first attempt."""
     written = asdict(sending) | {"body": sending.body.decode(errors="surrogateescape")}
@@ -86,14 +111,6 @@ def sent_line(sending: Sending) -> str:
 def answered_line(number: int, answer: Answer) -> str:
     """The line that is written after each attempt."""
     return _line({"number": number, "answer": asdict(answer)})
-
-
-def planned(line: str) -> Iterator[Sending]:
-    """All that the plan of a first line sends. Raises ValueError where it is no first line."""
-    with _reading():
-        written = json.loads(line)["plan"]
-        shares = Shares(**written.pop("shares"))
-        return plan(**written, shares=shares)
 
 
 def entries(lines: Iterable[str]) -> Iterator[Entry]:

@@ -17,10 +17,16 @@ def delay_after(attempt: int, status: int | None) -> float | None:
 
     `status` is that of its answer, None where there was none in time.
     """
-    if status is not None and _is_final(status):
+    if attempt >= ATTEMPTS or is_taken(status) or is_refusal(status):
         return None
-    return None if attempt >= ATTEMPTS else float(2 ** (attempt - 1))
+    return float(2 ** (attempt - 1))
 
 
-def _is_final(status: int) -> bool:
-    return 200 <= status < 300 or (400 <= status < 500 and status not in COME_AGAIN)  # noqa: PLR2004
+def is_taken(status: int | None) -> bool:
+    """Whether the door says with it that it has the event."""
+    return status is not None and 200 <= status < 300  # noqa: PLR2004
+
+
+def is_refusal(status: int | None) -> bool:
+    """Whether the door says with it that it never takes this."""
+    return status is not None and 400 <= status < 500 and status not in COME_AGAIN  # noqa: PLR2004

@@ -7,10 +7,9 @@ import pytest
 from inlet.simulator.journal import (
     Answer,
     Entry,
+    Planned,
     answered_line,
     entries,
-    plan_line,
-    planned,
     sent_line,
 )
 from inlet.simulator.plan import Shares, plan
@@ -58,14 +57,14 @@ def test_what_is_no_line_of_a_journal_is_refused(line: str) -> None:
 
 def test_the_plan_of_a_journal_can_be_gone_on_with() -> None:
     shares = Shares(duplicates=0.3, malformed=0.1)
-    line = plan_line(7, 100, shares, rate=20)
-    assert list(planned(line)) == list(plan(7, 100, shares, rate=20))
+    line = Planned(seed=7, total=100, rate=20, shares=shares).line()
+    assert list(Planned.read(line).sendings()) == list(plan(7, 100, shares, rate=20))
 
 
 @pytest.mark.parametrize("line", ["", "{}", '{"plan": {"seed": 1, "shares": {"fun": 1}}}'])
 def test_a_journal_without_a_plan_is_refused(line: str) -> None:
     with pytest.raises(ValueError, match="no line of a journal"):
-        planned(line)
+        Planned.read(line)
 
 
 def test_an_answer_is_read_from_what_the_door_says() -> None:

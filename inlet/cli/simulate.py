@@ -1,0 +1,152 @@
+"""`inlet simulate`: the providers, played against a door."""
+
+import secrets
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import Progress
+
+from inlet.cli.face import (
+    JsonOption,
+    LocalOption,
+    StageOption,
+    deployment_of,
+    err,
+    errors,
+    out,
+    print_json,
+)
+from inlet.operations.errors import OperationError
+from inlet.operations.simulate import (
+    PROVIDERS,
+    Door,
+    begin,
+    door_at,
+    door_of,
+    left_of,
+    report_of,
+    simulate,
+)
+from inlet.simulator.journal import Planned
+from inlet.simulator.plan import Shares
+from inlet.simulator.report import Report
+
+SEEDS = 1_000_000
+"""How many there are to draw one from where none is given: few enough to be typed."""
+
+
+def play_providers(
+    total: Annotated[int, typer.Option(help="How many requests to send.", min=1)] = 200,
+    rate: Annotated[float, typer.Option(help="How many a second.", min=0.01)] = 20,
+    seed: Annotated[
+        int | None, typer.Option(help="Repeats a simulation exactly. [default: a new one]")
+    ] = None,
+    duplicates: Annotated[float, typer.Option(help="Share of copies, sent later.")] = 0.05,
+    simultaneous: Annotated[
+        float, typer.Option(help="Share of copies, sent together with their original.")
+    ] = 0.05,
+    reordered: Annotated[float, typer.Option(help="Share of events that come too early.")] = 0.05,
+    malformed: Annotated[float, typer.Option(help="Share of what no door should take.")] = 0.02,
+    new_types: Annotated[
+        float, typer.Option(help="Share of types that no catalogue knows.")
+    ] = 0.02,
+    wrong_credentials: Annotated[
+        float, typer.Option(help="Share of requests with wrong credentials, or none.")
+    ] = 0.02,
+    journal: Annotated[
+        Path | None,
+        typer.Option(
+            help="A file to keep what is sent and answered; one that is there is gone on with."
+        ),
+    ] = None,
+    url: Annotated[str | None, typer.Option(help="The address of a door.")] = None,
+    secrets_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--secrets",
+            help=f"JSON with the secrets of {' and '.join(PROVIDERS)} at that door, by name.",
+        ),
+    ] = None,
+    stage_name: StageOption = None,
+    local: LocalOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Play the providers: what they would send, with a share of all that goes wrong.
+
+    What is answered neither with 2xx nor with a 4xx that is final is sent again, 8 times in all.
+    """
+    with errors(), _journal(journal) as kept:
+        planned = begin(
+            kept,
+            Planned(
+                seed=secrets.randbelow(SEEDS) if seed is None else seed,
+                total=total,
+                rate=rate,
+                shares=_shares(
+                    duplicates=duplicates,
+                    simultaneous=simultaneous,
+                    reordered=reordered,
+                    malformed=malformed,
+                    new_types=new_types,
+                    wrong_credentials=wrong_credentials,
+                ),
+            ),
+        )
+        err.print(f"Seed {planned.seed}: {planned.total} requests at {planned.rate:g} a second")
+        _play(_door(url, secrets_file, stage_name, local=local), kept)
+        report = report_of(kept)
+    if as_json:
+        print_json({"seed": planned.seed, **report.told()})
+    else:
+        _show(report)
+
+
+@contextmanager
+def _journal(named: Path | None) -> Iterator[Path]:
+    """The journal that was named, or one that is gone afterwards."""
+    if named:
+        yield named
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder) / "journal"
+
+
+def _shares(**shares: float) -> Shares:
+    try:
+        return Shares(**shares)
+    except ValueError as error:
+        raise OperationError(f"This cannot be simulated: {error}.") from None
+
+
+def _door(
+    url: str | None, secrets_file: Path | None, stage_name: str | None, *, local: bool
+) -> Door:
+    """The door that was named, with what a person gave, or with what the deployment says."""
+    if secrets_file:
+        if not url:
+            raise OperationError("--secrets goes with --url.")
+        return door_at(url, secrets_file)
+    return door_of(deployment_of(stage_name, local=local), url)
+
+
+def _play(door: Door, journal: Path) -> None:
+    left = sum(1 for _ in left_of(journal))
+    with Progress(*Progress.get_default_columns(), console=err, transient=True) as bar:
+        task = bar.add_task("Sent", total=left)
+        simulate(door, journal, lambda _: bar.advance(task))
+
+
+def _show(report: Report) -> None:
+    told = report.told()
+    out.print(f"{report.sent} sent in {report.attempts} attempts, {told['ratePerSecond']} a second")
+    out.print(f"    {report.accepted} accepted")
+    out.print(f"    {report.duplicates} duplicates")
+    for reason, times in told["refused"].items():
+        out.print(f"    {times} refused: {reason}", soft_wrap=True)
+    out.print(f"    {report.unanswered} given up")
+    latency = ", ".join(f"{name} {value} ms" for name, value in told["latencyMilliseconds"].items())
+    out.print(f"answered in {latency}", soft_wrap=True)
