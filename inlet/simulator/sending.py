@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal["new", "duplicate", "simultaneous", "malformed", "new-type", "wrong-credentials"]
+Kind = Literal[
+    "new", "duplicate", "simultaneous", "malformed", "new-type", "reused-id", "wrong-credentials"
+]
 """What a sending is: an event of its own, a copy of one, or something that is wrong about it."""
 
 Proof = Literal["right", "wrong", "none"]
@@ -31,4 +33,4 @@ class Sending:
     @property
     def is_valid(self) -> bool:
         """Whether a door must take it in the end."""
-        return self.kind not in {"malformed", "wrong-credentials"}
+        return self.kind not in {"malformed", "reused-id", "wrong-credentials"}
