@@ -1,7 +1,6 @@
 """The `inlet` command, on a deployment in memory."""
 
 import json
-import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from boto3.dynamodb.types import TypeSerializer
 from typer.testing import CliRunner, Result
 
 from inlet.cli import app
+from inlet.entry import packed
 from inlet.operations.deployment import Deployment
 from inlet.operations.timeline import full_subject
 from tests.conftest import Aws, make_timeline
@@ -261,7 +261,7 @@ def entry(event_id: str, at: str, status: str) -> dict[str, str | int | bytes]:
         "eventType": "DOCUMENT_STATUS_CHANGED",
         "status": status,
         "attention": "none",
-        "detail": zlib.compress(b'{"metadata": {"flags": ["assumed-zone"]}, "data": {}}'),
+        "detail": packed('{"metadata": {"flags": ["assumed-zone"]}, "data": {}}'),
     }
 
 

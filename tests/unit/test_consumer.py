@@ -1,7 +1,6 @@
 """A consumer: entry, state and attention, right after any fault, duplicate and order."""
 
 import json
-import zlib
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from itertools import permutations
@@ -20,6 +19,7 @@ from functions.consumer.queue import Queue, delay_seconds
 from functions.consumer.settings import ConsumerSettings
 from functions.consumer.timeline import Timeline
 from inlet.consumers import CONSUMERS
+from inlet.entry import detail_of
 from inlet.provider import EventType, Provider
 from inlet.providers import PROVIDERS, with_types
 from tests.conftest import Aws, make_timeline
@@ -126,8 +126,8 @@ def test_an_event_becomes_an_entry_and_a_state(station: Station) -> None:
     assert station.take(event(OK)) == []
     items = station.items()
     entry = items["event#f47ac10b-58cc-4372-a567-0e02b2c3d479"]
-    detail = json.loads(zlib.decompress(entry.pop("detail").value))
-    assert detail == event(OK)["detail"]
+    detail = detail_of({"detail": {"B": entry.pop("detail").value}})
+    assert json.loads(detail) == event(OK)["detail"]
     position = (
         "2025-03-30T10:15:00.000000Z#0010#2025-04-01T08:00:00.000000Z"
         "#f47ac10b-58cc-4372-a567-0e02b2c3d479"
