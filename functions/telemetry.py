@@ -1,10 +1,8 @@
-"""What the functions tell of themselves: structured logs, and metrics inside them."""
+"""What the functions tell of themselves: lines of JSON, which CloudWatch counts as metrics."""
 
 import logging
-import os
-import time
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -26,34 +24,6 @@ logger.remove_keys(["service"])  # Powertools has a word for those who do not na
 # the messages of errors.
 for library in ("aws_lambda_powertools", "boto3", "botocore", "urllib3"):
     logging.getLogger(library).setLevel(logging.WARNING)
-
-
-METRICS: Mapping[str, Sequence[Sequence[str]]] = {
-    "Requests": (("provider", "outcome"), ("provider", "credential")),
-    "Releases": (("provider", "outcome"),),
-    "Quarantined": (("provider",),),
-    "QuarantineFull": (("provider",),),
-    "Events": (("consumer", "outcome"),),
-    "Canaries": (("outcome",),),
-}
-"""What is counted, and by which fields of a line. Their values are few: no type, id or subject."""
-
-
-def counted(line: Mapping[str, Any], *metrics: str) -> dict[str, Any]:
-    """A log line that CloudWatch counts as one more of each metric, by the fields that it has.
-
-    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
-    """
-    directives = [
-        {
-            "Namespace": os.environ["METRICS_NAMESPACE"],
-            "Dimensions": [fields for fields in METRICS[metric] if all(map(line.get, fields))],
-            "Metrics": [{"Name": metric}],
-        }
-        for metric in metrics
-    ]
-    told = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": directives}
-    return {**line, **dict.fromkeys(metrics, 1), "_aws": told}
 
 
 class Failed(Exception):

@@ -12,6 +12,7 @@ from functions.canary.settings import CanarySettings
 from infrastructure.credentials import Credentials
 from infrastructure.function import Function
 from infrastructure.key import CustomerKey
+from infrastructure.metrics import OF_CANARIES
 from infrastructure.stages import Stage
 from infrastructure.timeline import Timeline
 from inlet.canary import EVERY, PROVIDER
@@ -50,6 +51,7 @@ class Canary(Construct):
             environment=CanarySettings(
                 url=url, secret=secret.secret_arn, timeline_table=timeline.table.table_name
             ).environment(),
+            metrics=OF_CANARIES,
             key=key,
         )
         self.function.allow("secretsmanager:GetSecretValue", on=secret.secret_arn)

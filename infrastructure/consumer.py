@@ -10,6 +10,7 @@ from infrastructure.attention import Attention
 from infrastructure.bus import Bus
 from infrastructure.function import Function
 from infrastructure.key import CustomerKey
+from infrastructure.metrics import OF_EVENTS
 from infrastructure.queues import DEAD_LETTER_RETENTION, QUEUE_RETENTION, queue
 from infrastructure.stages import Stage
 from infrastructure.timeline import Timeline
@@ -68,6 +69,7 @@ class Consumer(Construct):
                 attention_topic=attention.topic.topic_arn,
                 types=TYPES.dump_json(stage.all_types).decode(),
             ).environment(),
+            metrics=OF_EVENTS,
             key=key,
         )
         self.mapping = lambda_.EventSourceMapping(

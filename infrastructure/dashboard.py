@@ -80,7 +80,7 @@ class Dashboard(Construct):
             "Authenticate: who is let in, and with what",
             [
                 ("Not authenticated", self._requests("not-authenticated")),
-                ("Uses of credentials", [self._search("Requests", "provider", "credential")]),
+                ("Uses of credentials", [self._search("CredentialUses", "provider", "credential")]),
             ],
         )
         yield (

@@ -1,9 +1,9 @@
 """Function: what every Lambda function of Inlet has, whatever it does."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import cast
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -12,6 +12,7 @@ from constructs import Construct
 
 from infrastructure.findings import acknowledge, acknowledge_wildcard
 from infrastructure.key import CustomerKey
+from infrastructure.metrics import Counted
 from infrastructure.stages import Stage
 
 
@@ -30,12 +31,15 @@ class Function(Construct):
         description: str,
         timeout: Duration,
         environment: Mapping[str, str],
+        metrics: Sequence[Counted],
         key: CustomerKey | None,
     ) -> None:
         super().__init__(scope, construct_id)
         self.logs = logs.LogGroup(
             self, "Logs", retention=stage.log_retention, removal_policy=stage.removal_policy
         )
+        for metric in metrics:
+            metric.count(self.logs)
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         self.function = lambda_.Function(
             self,
@@ -47,15 +51,11 @@ class Function(Construct):
             description=description,
             timeout=timeout,
             memory_size=stage.memory_mb,
-            environment={
-                # Of the stage alone: two stages may live in one account.
-                "METRICS_NAMESPACE": Stack.of(self).stack_name,
-                **environment,
-            },
+            environment=dict(environment),
             role=self.role,
             log_group=self.logs,
             logging_format=lambda_.LoggingFormat.JSON,
-            # A higher level would drop the metrics, which are log lines of the level INFO.
+            # A higher level would drop what metrics count: log lines of the level INFO.
             application_log_level_v2=lambda_.ApplicationLogLevel.INFO,
             # Lambda's own lines only of a run that failed: the others say what metrics say too.
             system_log_level_v2=lambda_.SystemLogLevel.WARN,

@@ -12,6 +12,7 @@ from infrastructure.bus import Bus
 from infrastructure.credentials import Credentials
 from infrastructure.function import Function
 from infrastructure.key import CustomerKey
+from infrastructure.metrics import OF_REQUESTS
 from infrastructure.quarantine import Quarantine
 from infrastructure.stages import Stage
 from infrastructure.tables import table
@@ -67,6 +68,7 @@ class Ingest(Construct):
                 addresses=json.dumps(dict(stage.addresses)),
                 types=TYPES.dump_json(stage.all_types).decode(),
             ).environment(),
+            metrics=OF_REQUESTS,
             key=key,
         )
         self.function.allow(

@@ -692,6 +692,18 @@ class Dashboard(ResourceProperties):
     dashboard_body: Json = ignored("there are no metrics on a laptop")
 
 
+class MetricFilter(ResourceProperties):
+    """What counts the lines of a log group."""
+
+    TYPE = "AWS::Logs::MetricFilter"
+
+    apply_on_transformed_logs: Json = ignored("there are no metrics on a laptop")
+    filter_name: Json = ignored("there are no metrics on a laptop")
+    filter_pattern: Json = ignored("there are no metrics on a laptop")
+    log_group_name: Json = ignored("there are no metrics on a laptop")
+    metric_transformations: Json = ignored("there are no metrics on a laptop")
+
+
 TYPES: Mapping[str, type[ResourceProperties]] = {
     model.TYPE: model for model in ResourceProperties.__subclasses__()
 }

@@ -43,7 +43,6 @@ def _no_aws() -> Iterator[None]:
         patch.setenv("AWS_ACCESS_KEY_ID", "testing")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
         patch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-        patch.setenv("METRICS_NAMESPACE", "inlet-test")
         yield
 
 

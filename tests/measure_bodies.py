@@ -4,7 +4,6 @@ Each is sent in a process of its own, as Lambda hands it over, to an AWS that ag
 """
 
 import json
-import os
 import re
 import resource
 import time
@@ -139,6 +138,5 @@ def costs(names: Collection[str] = tuple(WORST)) -> Iterator[tuple[str, Cost]]:
 
 
 if __name__ == "__main__":
-    os.environ["METRICS_NAMESPACE"] = "inlet-measured"
     for name, cost in costs():
         print(f"{cost.megabytes} MB  {cost.seconds} s  {cost.status}  {name}")  # noqa: T201

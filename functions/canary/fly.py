@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from functions.canary.door import Door
-from functions.telemetry import counted, failure, logger
+from functions.telemetry import failure, logger
 from inlet.canary import Canary
 from inlet.entry import entry_key
 
@@ -61,5 +61,4 @@ def _send(canary: Canary, door: Door) -> None:
 
 def _tell(canary: Canary, outcome: str, **more: Any) -> None:  # noqa: ANN401
     log = logger.info if outcome == "arrived" else logger.error
-    line = {"event_id": canary.event_id, "outcome": outcome, **more}
-    log("canary", extra=counted(line, "Canaries"))
+    log("canary", extra={"event_id": canary.event_id, "outcome": outcome, **more})

@@ -21,7 +21,7 @@ from functions.consumer.consume import Stations, consume
 from functions.consumer.queue import Queue
 from functions.consumer.settings import ConsumerSettings
 from functions.consumer.timeline import Timeline
-from functions.telemetry import counted, failure, last_resort, logger
+from functions.telemetry import failure, last_resort, logger
 from inlet.consumers import CONSUMERS
 from inlet.consumers.consumer import Consumer
 from inlet.event import Event
@@ -81,7 +81,7 @@ class Taker:
                 "correlation_id": event.metadata.correlation_id,
             }
         log = logger.error if outcome == "failed" else logger.info
-        log("event", extra=counted(line, "Events"))
+        log("event", extra=line)
 
 
 def answer(event: dict[str, Any], context: "LambdaContext", taker: Taker) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.aws import has_time_for
-from functions.telemetry import counted, logger
+from functions.telemetry import logger
 from inlet.provider import Provider
 from inlet.quarantined import Quarantined, content_id, count_id, object_key, outcome_key
 from inlet.refusals import Refusal, Unavailable
@@ -135,8 +135,7 @@ class Quarantine:
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise
-            line = counted({"provider": provider}, "QuarantineFull")
-            logger.warning("quarantine full", extra=line)
+            logger.warning("quarantine full", extra={"provider": provider})
             raise Unavailable(
                 "The request is refused, and too much of this provider's was today to keep it."
             ) from error

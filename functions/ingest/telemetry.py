@@ -1,10 +1,9 @@
 """The trail of one request: what becomes known on its way, told once at its end."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from functions.telemetry import counted, failure, logger
+from functions.telemetry import failure, logger
 from inlet.event import Metadata
 from inlet.refusals import Refusal
 
@@ -22,7 +21,7 @@ class Trail:
     quarantined: str | None = None
 
     def tell(self, error: BaseException | None = None) -> None:
-        """Write the one log line of this request, which counts what is known of it."""
+        """Write the one log line of this request; `infrastructure.metrics` counts it."""
         line: dict[str, Any] = {
             "provider": self.provider,
             "correlation_id": self.correlation_id,
@@ -42,10 +41,4 @@ class Trail:
         if error and self.outcome in ("failed", "unavailable"):
             line |= failure(error)
         log = logger.error if self.outcome in ("failed", "unavailable") else logger.info
-        log(self.journey, extra=counted(line, *self._metrics()))
-
-    def _metrics(self) -> Iterator[str]:
-        """What is counted of it."""
-        yield "Requests" if self.journey == "request" else "Releases"
-        if self.quarantined and self.journey == "request":
-            yield "Quarantined"
+        log(self.journey, extra=line)

@@ -69,7 +69,6 @@ def test_only_the_handlers_read_the_environment() -> None:
     assert readers == {
         "functions/ingest/handler.py",
         "functions/ingest/publish.py",  # the trace, which the runtime sets for each invocation
-        "functions/telemetry.py",  # the namespace of metrics, the same for all of them
         "functions/consumer/handler.py",
         "functions/canary/handler.py",
     }

@@ -99,19 +99,6 @@ def test_the_differences_of_the_laptop_run_are_those_that_it_declares() -> None:
     assert listed == list(DIFFERENCES)
 
 
-def test_the_costs_in_the_readme_add_up() -> None:
-    rows = re.findall(
-        r"^\|[^|*]+\|\s*([\d.]+) \|\s*([\d.]+) \|\s*([\d.]+) \|$",
-        (PROJECT / "README.md").read_text(),
-        re.MULTILINE,
-    )
-    assert len(rows) == 7
-    for units, price, dollars in rows:
-        assert float(units) * float(price) == pytest.approx(float(dollars), abs=0.006)
-    total = sum(float(dollars) for _, _, dollars in rows)
-    assert f"**{total:.2f}**" in (PROJECT / "README.md").read_text()
-
-
 def test_every_flag_is_explained_to_subscribers() -> None:
     source = "".join(file.read_text() for file in (PROJECT / "inlet").rglob("*.py"))
     flags = set(re.findall(r'"((?:assumed|received|unreadable|no-subject|type)-[a-z-]+)"', source))

@@ -15,7 +15,6 @@ from inlet.authentication import Credentials
 from inlet.providers import PROVIDERS
 from inlet.request import Request
 from tests.conftest import Door
-from tests.embedded_metrics import counted
 from tests.faulty import throttled, timed_out
 from tests.gateway import NOW, RIGHT, Context, basic
 from tests.samples import sample, samples
@@ -129,11 +128,6 @@ def test_the_log_says_under_which_id_a_request_is_kept(door: Door, told: Told) -
     identifier, _ = the_object(door)
     (log,) = told()
     assert log["quarantined"] == identifier
-    assert counted(log) == [
-        ("Requests", {"provider": "marosa", "outcome": "wrong-contract"}, 1),
-        ("Requests", {"provider": "marosa", "credential": "generated"}, 1),
-        ("Quarantined", {"provider": "marosa"}, 1),
-    ]
 
 
 # Once per content
@@ -242,7 +236,7 @@ def test_a_broken_sender_cannot_fill_it(door: Door, told: Told) -> None:
     assert sum(len(json.dumps(one)) for one in door.kept().values()) < 100_000
     full = next(line for line in told() if line["message"] == "quarantine full")
     assert full["level"] == "WARNING"
-    assert counted(full) == [("QuarantineFull", {"provider": "marosa"}, 1)]
+    assert full["provider"] == "marosa"
 
 
 def test_a_full_day_of_one_provider_is_nothing_to_another_and_known_contents_are_counted_on(
@@ -449,7 +443,7 @@ def test_a_release_is_logged_and_counted_as_one(
     assert (log["message"], log["outcome"], log["quarantined"]) == (
         "release", "accepted", identifier,
     )  # fmt: skip
-    assert counted(log) == [("Releases", {"provider": "marosa", "outcome": "accepted"}, 1)]
+    assert log["provider"] == "marosa"
 
 
 def test_the_function_releases_what_it_is_asked_to(

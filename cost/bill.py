@@ -1,0 +1,189 @@
+"""The bill: what the resources of a template cost, for a million deliveries and for a month."""
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cost import delivery, prices
+from cost.prices import MILLION, Price
+
+DOOR_TO_CONSUMER = "door to consumer"
+TIMELINE = "timeline"
+KEPT = "kept, on top"
+GB = 10**9
+SECONDS_PER_MONTH = 730 * 3600
+DAYS_PER_MONTH = 365 / 12
+
+Resources = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """So much of something: for a delivery, or for a month."""
+
+    part: str
+    what: str
+    units: float
+    price: Price
+
+    @property
+    def dollars(self) -> float:
+        """What it costs."""
+        return self.units * self.price.dollars
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What each delivery costs, and each month in which none comes."""
+
+    deliveries: tuple[Item, ...]
+    months: tuple[Item, ...]
+    busy_metrics: int
+    """How many metrics there are besides where every provider and consumer has traffic."""
+
+    def per_million(self, *parts: str) -> float:
+        """The dollars of a million deliveries, of some parts."""
+        return MILLION * sum(item.dollars for item in self.deliveries if item.part in parts)
+
+    @property
+    def per_month(self) -> float:
+        """The dollars of a month in which nothing comes."""
+        return sum(item.dollars for item in self.months)
+
+
+def bill(template: Mapping[str, Any]) -> Bill:
+    """What a synthesized template costs."""
+    stack = _Stack(template["Resources"])
+    deliveries = (*stack.door_to_consumer(), *stack.timeline(), *stack.kept())
+    one = sum(item.dollars for item in deliveries if item.part in {DOOR_TO_CONSUMER, TIMELINE})
+    return Bill(
+        deliveries,
+        (*stack.months(), *stack.canary(one)),
+        busy_metrics=2 * len(stack.all("SecretsManager::Secret")) + len(stack.mappings),
+    )
+
+
+class _Stack:
+    """The resources of a template, and what of them costs money."""
+
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+        self.mappings = self.all("Lambda::EventSourceMapping")
+        # A tenth of a run is an event's, where a batch has ten.
+        self._share = 1 / self.mappings[0]["BatchSize"]
+        self._ingest_gb = self._gb("functions.ingest.handler.handler")
+        self._consumer_gb = self._gb("functions.consumer.handler.handler")
+
+    def all(self, kind: str) -> list[Mapping[str, Any]]:
+        """The properties of every resource of a kind."""
+        return [
+            one.get("Properties", {})
+            for one in self._resources.values()
+            if one["Type"] == f"AWS::{kind}"
+        ]
+
+    def _gb(self, handler: str) -> float:
+        """The memory of the functions with a handler, in GB."""
+        functions = self.all("Lambda::Function")
+        return float(next(f["MemorySize"] for f in functions if f.get("Handler") == handler) / 1024)
+
+    def door_to_consumer(self) -> Iterator[Item]:
+        part = DOOR_TO_CONSUMER
+        ingest = delivery.INGEST_SECONDS * self._ingest_gb
+        consumer = delivery.CONSUMER_SECONDS * self._consumer_gb
+        yield Item(part, "request at the door", 1, prices.HTTP_REQUEST)
+        yield Item(part, "run, and a batch's share of one", 1 + self._share, prices.LAMBDA_REQUEST)
+        yield Item(part, "time of both", ingest + consumer, prices.LAMBDA_SECOND)
+        yield Item(part, "claim and result", delivery.DELIVERY_WRITES, prices.WRITE)
+        yield Item(part, "event", _chunks(delivery.DETAIL_BYTES), prices.EVENT)
+        # Sent alone, received and deleted with the others of its batch.
+        yield Item(part, "message, and a batch's share", 1 + 2 * self._share, prices.QUEUE_REQUEST)
+        yield Item(
+            part, "lines of door, ingest, consumer", self._logged_bytes() / GB, prices.LOGGED
+        )
+
+    def timeline(self) -> Iterator[Item]:
+        time = delivery.TIMELINE_SECONDS * self._consumer_gb
+        yield Item(TIMELINE, "entry and state", delivery.TIMELINE_WRITES, prices.WRITE)
+        yield Item(TIMELINE, "time of the writes", time, prices.LAMBDA_SECOND)
+
+    def kept(self) -> Iterator[Item]:
+        event = delivery.DETAIL_BYTES / GB
+        (archive,) = self.all("Events::Archive")
+        logs = self._logged_bytes() * delivery.LOG_COMPRESSION / GB
+        log_days = self.all("Logs::LogGroup")[0]["RetentionInDays"]
+        archived = event * archive["RetentionDays"] / DAYS_PER_MONTH
+        entry = (delivery.ENTRY_BYTES + delivery.ITEM_OVERHEAD_BYTES) / GB
+        remembered = (delivery.DELIVERY_ITEM_BYTES + delivery.ITEM_OVERHEAD_BYTES) / GB
+        remembered *= self._remember_days() / DAYS_PER_MONTH
+        yield Item(KEPT, "event, into the archive", event, prices.ARCHIVED)
+        yield Item(KEPT, "event, in the archive", archived, prices.ARCHIVE_MONTH)
+        yield Item(KEPT, "delivery, as long as it is known", remembered, prices.TABLE_MONTH)
+        yield Item(KEPT, "entry, for each month", entry, prices.TABLE_MONTH)
+        yield Item(KEPT, "lines of logs", logs * log_days / DAYS_PER_MONTH, prices.LOG_MONTH)
+        if any(_is_recoverable(table) for table in self.all("DynamoDB::Table")):
+            yield Item(
+                KEPT,
+                "entry and delivery, for each month",
+                entry + remembered,
+                prices.RECOVERY_MONTH,
+            )
+
+    def months(self) -> Iterator[Item]:
+        part = "month"
+        polls = len(self.mappings) * delivery.POLLS_PER_MONTH
+        watched = sum(map(_metrics, self.all("CloudWatch::Alarm")))
+        dashboards = len(self.all("CloudWatch::Dashboard"))
+        secrets = len(self.all("SecretsManager::Secret"))
+        yield Item(part, "providers' secrets", secrets, prices.SECRET_MONTH)
+        yield Item(part, "Lambda asks the queues", polls, prices.QUEUE_REQUEST)
+        yield Item(part, "metrics that alarms watch", watched, prices.ALARM_MONTH)
+        yield Item(part, "dashboard", dashboards, prices.DASHBOARD_MONTH)
+        yield Item(part, "keys", len(self.all("KMS::Key")), prices.KEY_MONTH)
+
+    def canary(self, one_delivery: float) -> Iterator[Item]:
+        """A canary's flights, each a delivery like any other, and the metrics that they keep up."""
+        for schedule in self.all("Scheduler::Schedule"):
+            minutes = re.fullmatch(r"cron\(0/(\d+) .*\)", schedule["ScheduleExpression"])
+            assert minutes, schedule["ScheduleExpression"]  # noqa: S101 - it would cost otherwise
+            flights = SECONDS_PER_MONTH / 60 / int(minutes[1])
+            whole = Price("all of these", "delivery", one_delivery, "")
+            yield Item("month", "canaries, as deliveries", flights, whole)
+            yield Item("month", "canaries, on schedule", flights, prices.SCHEDULED)
+            yield Item("month", "canaries, signed", flights, prices.SECRET_READ)
+            yield Item("month", "canaries, looked for", flights, prices.READ)
+            # Requests by outcome and by credential, events and canaries by outcome.
+            yield Item("month", "metrics of the canary", 4, prices.METRIC_MONTH)
+
+    def _logged_bytes(self) -> int:
+        """What three log groups get of a delivery."""
+        lines = delivery.REQUEST_LINE_BYTES, delivery.EVENT_LINE_BYTES, self._access_line_bytes()
+        return sum(lines)
+
+    def _access_line_bytes(self) -> int:
+        (door,) = self.all("ApiGatewayV2::Stage")
+        form: dict[str, str] = json.loads(door["AccessLogSettings"]["Format"])
+        line = {name: delivery.ACCESS.get(variable, "-") for name, variable in form.items()}
+        return len(json.dumps(line, separators=(",", ":")))
+
+    def _remember_days(self) -> int:
+        settings = (f["Environment"]["Variables"] for f in self.all("Lambda::Function"))
+        return int(next(one["REMEMBER_DAYS"] for one in settings if "REMEMBER_DAYS" in one))
+
+
+def _metrics(alarm: Mapping[str, Any]) -> int:
+    """How many metrics an alarm is billed for."""
+    return sum("MetricStat" in one for one in alarm["Metrics"]) if "Metrics" in alarm else 1
+
+
+def _is_recoverable(table: Mapping[str, Any]) -> bool:
+    recovery: Mapping[str, bool] = table.get("PointInTimeRecoverySpecification", {})
+    return recovery.get("PointInTimeRecoveryEnabled", False)
+
+
+def _chunks(size: int) -> int:
+    """How many events or requests a size is billed as."""
+    return math.ceil(size / 64_000)

@@ -1,0 +1,43 @@
+"""What one delivery of 1 KB takes, as tests measure it, and what can only be assumed."""
+
+BODY_BYTES = 1024
+
+# Measured: tests/infrastructure/test_cost.py sends such a delivery, and holds these figures.
+DETAIL_BYTES = 1482
+"""Of the event on the bus."""
+REQUEST_LINE_BYTES = 305
+"""What the ingest function logs of a request."""
+EVENT_LINE_BYTES = 262
+"""What a consumer logs of an event."""
+DELIVERY_ITEM_BYTES = 384
+"""What the table of deliveries remembers, under a kilobyte; it is written twice."""
+DELIVERY_WRITES = 2
+ENTRY_BYTES = 887
+"""An entry of a timeline, under a kilobyte; so is the state."""
+TIMELINE_WRITES = 2
+
+# Assumed: only a deployment can measure it. It is mostly waiting for calls to AWS.
+INGEST_SECONDS = 0.020
+CONSUMER_SECONDS = 0.002
+"""Of an event, without the timeline's writes."""
+TIMELINE_SECONDS = 0.008
+LOG_COMPRESSION = 0.15
+"""How much of a log CloudWatch keeps: it compresses, and says that this is usual."""
+ITEM_OVERHEAD_BYTES = 100
+"""What DynamoDB adds to each item that it stores."""
+
+# https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html: five at least, twenty
+# seconds each.
+POLLS_PER_MONTH = 5 * 3 * 60 * 730
+"""How often Lambda asks a queue for messages in a month in which none comes."""
+
+# As long as they are in practice.
+REQUEST_ID = "JKJaXmPLvHcESHA="
+ACCESS = {
+    "$context.requestId": REQUEST_ID,
+    "$context.identity.sourceIp": "203.0.113.113",
+    "$context.routeKey": "POST /webhooks/digiteal/{type}",
+    "$context.status": "202",
+    "$context.responseLatency": "25",
+}
+"""What API Gateway puts into its access log; "-" for everything else."""
