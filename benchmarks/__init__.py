@@ -1,1 +1,1 @@
-"""What Inlet's functions cost, beside a baseline, in one run: `make bench`."""
+"""What Inlet costs and sustains, measured beside something plain in the same run."""

@@ -31,6 +31,9 @@ class Program:
     timeout: int
     variables: Mapping[str, str]
     log: Path
+    interpreter: tuple[str, ...] = (sys.executable,)
+    """The command that Python is started with."""
+    ready_seconds: int = READY_SECONDS
 
 
 @dataclass(frozen=True)
@@ -72,18 +75,29 @@ class Environment:
         self._server = _RuntimeServer()
         self._process = self._start(runtime)
         self._stopped = False
+        self._first: Ready | Answer | Ended | None = None
         self._follower = threading.Thread(target=self._follow, daemon=True)
         self._follower.start()
+
+    @property
+    def pid(self) -> int:
+        """The number of its process."""
+        return self._process.pid
 
     @property
     def usable(self) -> bool:
         """Whether it can take another invocation."""
         return not self._stopped and self._process.poll() is None
 
+    def ready(self) -> Ready | Answer | Ended | None:
+        """Wait until it asks for work; what came instead, None where nothing did."""
+        self._first = self._first or self._hear(self._program.ready_seconds)
+        return self._first
+
     def invoke(self, event: bytes, function_arn: str, trace_id: str) -> Answer:
         """Run the handler on an event. After an error of the process, it is no longer usable."""
         request_id = str(uuid.uuid4())
-        word = self._hear(READY_SECONDS)
+        word, self._first = self.ready(), None
         if isinstance(word, Ready):
             deadline = int((time.time() + self._program.timeout) * 1000)
             self._server.work.put(Work(request_id, event, deadline, function_arn, trace_id))
@@ -124,7 +138,7 @@ class Environment:
     def _start(self, runtime: Path) -> "subprocess.Popen[str]":
         # Without `site` (-S), only the bundle and the runtime client can be imported.
         return subprocess.Popen(  # noqa: S603 - our own interpreter
-            [sys.executable, "-S", "-m", "awslambdaric", self._program.handler],
+            [*self._program.interpreter, "-S", "-m", "awslambdaric", self._program.handler],
             cwd=self._program.bundle,
             env={
                 **self._program.variables,
