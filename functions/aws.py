@@ -1,8 +1,11 @@
 """How the functions talk to AWS: one session, and a time budget for every call."""
 
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
+from botocore import __version__ as botocore_version
 from botocore.config import Config
+from botocore.session import Session, get_session
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -17,11 +20,23 @@ LONGEST_CALL_SECONDS = ATTEMPTS * (CONNECT_SECONDS + READ_SECONDS) + LONGEST_PAU
 """The longest that one call to AWS can take, in seconds."""
 
 CONFIG = Config(
+    user_agent=f"Inlet Botocore/{botocore_version}",
     connect_timeout=CONNECT_SECONDS,
     read_timeout=READ_SECONDS,
     retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
 )
-"""botocore's own read time-out, a minute, is longer than the HTTP API waits for the function."""
+"""botocore's own read time-out, a minute, is longer than the HTTP API waits for the function. Its
+own user agent is put together anew for each call."""
+
+
+@cache
+def _session() -> Session:
+    return get_session()
+
+
+def client(service: str) -> Any:  # noqa: ANN401 - each service has a type of its own
+    """A client of a service, with the time budget. All share one session."""
+    return _session().create_client(service, config=CONFIG)
 
 
 def has_time_for(calls: int, context: "LambdaContext") -> bool:

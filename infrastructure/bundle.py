@@ -19,6 +19,7 @@ from pathlib import Path
 
 from aws_cdk import aws_lambda as lambda_
 
+from infrastructure import distributions
 from infrastructure.interpreters import find_python, installed_pythons
 from infrastructure.mistakes import Mistake
 
@@ -111,23 +112,32 @@ class Builder:
 
     def build(self, target: Target) -> Path:
         """The folder with the bundle for a target, made unless it is there already."""
+        packages = self.packages(target)
+        everything = _digest(
+            packages.name.encode(), distributions.fingerprint(), *self._source_bytes()
+        )
+        with self._alone():
+            return self._made(
+                f"{target.name}-bundle",
+                everything,
+                lambda to: self._assemble(packages, target, to),
+            )
+
+    def packages(self, target: Target) -> Path:
+        """The folder with the locked distributions as they are, made unless it is there already.
+
+        By themselves, so that an edit of the sources does not install them again.
+        """
         lock = self.project / "requirements" / "lambda.txt"
-        packages = _digest(
+        fingerprint = _digest(
             Path(__file__).read_bytes(),
             target.platform.encode(),
             _version(target.python),
             lock.read_bytes(),
         )
-        everything = _digest(packages.encode(), *self._source_bytes())
         with self._alone():
-            # By themselves, so that an edit of the sources does not install them again.
-            installed = self._made(
-                f"{target.name}-packages", packages, lambda to: _install(lock, target, to)
-            )
             return self._made(
-                f"{target.name}-bundle",
-                everything,
-                lambda to: self._assemble(installed, target, to),
+                f"{target.name}-packages", fingerprint, lambda to: _install(lock, target, to)
             )
 
     def _made(self, kind: str, fingerprint: str, make: Callable[[Path], None]) -> Path:
@@ -145,12 +155,12 @@ class Builder:
 
     def _assemble(self, packages: Path, target: Target, to: Path) -> None:
         shutil.copytree(packages, to, dirs_exist_ok=True)
+        distributions.keep_what_is_used(to)
         for source in self._sources():
             copy = to / source.relative_to(self.project)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, copy)
-        for folder in SOURCES:
-            _compile(target, to, folder)
+        compile_ahead(target, to, ".")
 
     def _sources(self) -> list[Path]:
         left_out = tuple(self.project / name for name in LEFT_OUT)
@@ -201,11 +211,14 @@ def _install(lock: Path, target: Target, to: Path) -> None:
     for name in ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json"):
         for path in to.glob(f"*.dist-info/{name}"):
             path.unlink()
-    _compile(target, to, ".")
+    compile_ahead(target, to, ".")
 
 
-def _compile(target: Target, root: Path, folder: str) -> None:
-    """Compile ahead. Lambda cannot write bytecode, and takes it only where it needs no check."""
+def compile_ahead(target: Target, root: Path, what: str) -> None:
+    """Compile a folder or file of a bundle ahead.
+
+    Lambda cannot write bytecode, and takes it only where it needs no check.
+    """
     if target.python is None:
         return
     compilation = subprocess.run(  # noqa: S603 - an interpreter of this machine
@@ -213,7 +226,7 @@ def _compile(target: Target, root: Path, folder: str) -> None:
             *(target.python, "-I", "-m", "compileall", "-q"),
             *("--invalidation-mode", "unchecked-hash"),
             # The same paths wherever it is compiled.
-            *("-s", str(root), "-p", "/var/task", str(root / folder)),
+            *("-s", str(root), "-p", "/var/task", str(root / what)),
         ],
         capture_output=True,
         text=True,

@@ -78,7 +78,7 @@ class Ingest(Construct):
             on=self.deliveries.table_arn,
         )
         self.function.allow("dynamodb:GetItem", on=timeline.table.table_arn)
-        self.function.allow("events:PutEvents", on=bus.bus.event_bus_arn)
+        self.function.allow("events:DescribeEventBus", "events:PutEvents", on=bus.bus.event_bus_arn)
         self.function.allow_objects("s3:PutObject", of=bodies.bucket)
         self.function.allow_objects("s3:GetObject", "s3:PutObject", of=quarantine.bucket)
         for secret in credentials.secrets.values():

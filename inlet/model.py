@@ -26,7 +26,13 @@ class Open(BaseModel):
     Printed, it shows neither what is sensitive nor what it has no name for.
     """
 
-    model_config = ConfigDict(extra="allow", strict=True, frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="allow",
+        strict=True,
+        frozen=True,
+        hide_input_in_errors=True,
+        defer_build=True,  # of all the models, a function may never need but a few
+    )
 
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
         """What is shown of it."""

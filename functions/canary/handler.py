@@ -5,12 +5,11 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
-import boto3
-
-from functions.aws import CONFIG
+from functions.aws import client
 from functions.canary.door import Door
 from functions.canary.fly import Stations, fly
 from functions.canary.settings import CanarySettings
+from functions.start import starting
 from functions.telemetry import last_resort
 from inlet.canary import Canary
 
@@ -22,10 +21,9 @@ if TYPE_CHECKING:
 def stations() -> Stations:
     """The stations as the settings in the environment say, made once in a function's life."""
     settings = CanarySettings.from_environment(os.environ)
-    session = boto3.Session()
     return Stations(
-        door=Door(session.client("secretsmanager", config=CONFIG), settings.secret, settings.url),
-        dynamodb=session.client("dynamodb", config=CONFIG),
+        door=Door(client("secretsmanager"), settings.secret, settings.url),
+        dynamodb=client("dynamodb"),
         timeline_table=settings.timeline_table,
     )
 
@@ -37,5 +35,5 @@ def handler(event: dict[str, str], _context: "LambdaContext") -> None:
 
 
 if "AWS_LAMBDA_RUNTIME_API" in os.environ:  # in Lambda: what is slow happens before the first call
-    with last_resort():
+    with starting():
         stations()

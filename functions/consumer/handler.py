@@ -3,10 +3,9 @@
 import json
 import os
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from aws_lambda_powertools.utilities.batch import (
     BatchProcessor,
     EventType,
@@ -15,12 +14,13 @@ from aws_lambda_powertools.utilities.batch import (
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from botocore.exceptions import BotoCoreError, ClientError
 
-from functions.aws import CONFIG, has_time_for
+from functions.aws import client, has_time_for
 from functions.consumer.attention import AttentionTopic
 from functions.consumer.consume import Stations, consume
 from functions.consumer.queue import Queue
 from functions.consumer.settings import ConsumerSettings
 from functions.consumer.timeline import Timeline
+from functions.start import starting
 from functions.telemetry import failure, last_resort, logger
 from inlet.consumers import CONSUMERS
 from inlet.consumers.consumer import Consumer
@@ -102,17 +102,14 @@ def answer(event: dict[str, Any], context: "LambdaContext", taker: Taker) -> dic
 def taker() -> Taker:
     """The consumer that the settings in the environment name, made once in a function's life."""
     settings = ConsumerSettings.from_environment(os.environ)
-    session = boto3.Session()
     return Taker(
         consumer=CONSUMERS[settings.consumer],
         stations=Stations(
             providers=with_types(TYPES.validate_json(settings.types)),
-            timeline=Timeline(session.client("dynamodb", config=CONFIG), settings.timeline_table),
-            attention=AttentionTopic(
-                session.client("sns", config=CONFIG), settings.attention_topic
-            ),
+            timeline=Timeline(client("dynamodb"), settings.timeline_table),
+            attention=AttentionTopic(cache(partial(client, "sns")), settings.attention_topic),
         ),
-        queue=Queue(session.client("sqs", config=CONFIG), settings.queue_url),
+        queue=Queue(cache(partial(client, "sqs")), settings.queue_url),
     )
 
 
@@ -123,5 +120,5 @@ def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
 
 
 if "AWS_LAMBDA_RUNTIME_API" in os.environ:  # in Lambda: what is slow happens before the first call
-    with last_resort():
+    with starting():
         taker()

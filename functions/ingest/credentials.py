@@ -2,8 +2,9 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -49,6 +50,10 @@ class ProviderCredentials:
         self._arns: dict[str, str] = json.loads(secrets)
         self._clock = clock
         self._remembered: dict[str, Remembered] = {}
+
+    def reads(self) -> Iterator[Callable[[], object]]:
+        """What reads the secret of each provider, and raises Unavailable where it cannot."""
+        return (partial(self._read, provider) for provider in self._arns)
 
     def check(self, provider: Provider, request: Request) -> str:
         """The label of the credential that the request proves.

@@ -5,9 +5,7 @@ from datetime import timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-import boto3
-
-from functions.aws import CONFIG
+from functions.aws import client
 from functions.ingest.addresses import Addresses
 from functions.ingest.bodies import Bodies
 from functions.ingest.credentials import ProviderCredentials
@@ -20,6 +18,7 @@ from functions.ingest.release import release
 from functions.ingest.settings import IngestSettings
 from functions.ingest.telemetry import Trail
 from functions.ingest.tombstones import Tombstones
+from functions.start import starting, touch
 from functions.telemetry import last_resort
 from inlet.providers import TYPES, with_types
 from inlet.refusals import Refusal, Unavailable
@@ -55,16 +54,13 @@ def answer(
 def stations() -> Stations:
     """The stations as the settings in the environment say, made once in a function's life."""
     settings = IngestSettings.from_environment(os.environ)
-    session = boto3.Session()
-    dynamodb = session.client("dynamodb", config=CONFIG)
+    dynamodb = client("dynamodb")
     # Made when first needed: it takes longer than the others together, and is needed seldom.
-    s3 = cache(partial(session.client, "s3", config=CONFIG))
+    s3 = cache(partial(client, "s3"))
     return Stations(
         providers=with_types(TYPES.validate_json(settings.types)),
         addresses=Addresses(settings.addresses),
-        credentials=ProviderCredentials(
-            session.client("secretsmanager", config=CONFIG), settings.secrets
-        ),
+        credentials=ProviderCredentials(client("secretsmanager"), settings.secrets),
         deliveries=Deliveries(
             dynamodb,
             settings.deliveries_table,
@@ -72,7 +68,7 @@ def stations() -> Stations:
             remember_in_memory=settings.remember_in_memory,
         ),
         bodies=Bodies(s3=s3, bucket=settings.bodies_bucket),
-        bus=Bus(session.client("events", config=CONFIG), settings.bus_name),
+        bus=Bus(client("events"), settings.bus_name),
         quarantine=Quarantine(
             s3=s3,
             bucket=settings.quarantine_bucket,
@@ -94,5 +90,6 @@ def handler(event: "Mapping[str, Any]", context: "LambdaContext") -> dict[str, A
 
 
 if "AWS_LAMBDA_RUNTIME_API" in os.environ:  # in Lambda: what is slow happens before the first call
-    with last_resort():
-        stations()
+    with starting():
+        ready = stations()
+        touch(ready.bus.look, ready.tombstones.look, *ready.credentials.reads())

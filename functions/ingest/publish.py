@@ -26,6 +26,10 @@ class Bus:
         self._client = client
         self._bus_name = bus_name
 
+    def look(self) -> None:
+        """Read what is known of the bus. Raises what EventBridge raises."""
+        self._client.describe_event_bus(Name=self._bus_name)
+
     def publish(self, delivery: Delivery) -> None:
         """Publish, and return only when EventBridge has given the event an id.
 

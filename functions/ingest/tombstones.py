@@ -20,6 +20,10 @@ class Tombstones:
     dynamodb: "DynamoDBClient"
     table: str
 
+    def look(self) -> None:
+        """Read the tombstone of a subject that there is not. Raises what DynamoDB raises."""
+        self.dynamodb.get_item(TableName=self.table, Key=state_key("none"))
+
     def check(self, metadata: Metadata) -> None:
         """Raise Forgotten where an event's subject was forgotten after the event was received.
 

@@ -67,6 +67,7 @@ def test_only_the_handlers_read_the_environment() -> None:
         if "environ" in _names(file.read_text())
     }
     assert readers == {
+        "functions/__init__.py",  # whether it is in Lambda, before anything else is imported
         "functions/ingest/handler.py",
         "functions/ingest/publish.py",  # the trace, which the runtime sets for each invocation
         "functions/consumer/handler.py",

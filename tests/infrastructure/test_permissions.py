@@ -9,6 +9,7 @@ INGEST = [
     "dynamodb:GetItem on TimelineTable",
     "dynamodb:PutItem on IngestDeliveries",
     "dynamodb:UpdateItem on IngestDeliveries",
+    "events:DescribeEventBus on Bus",
     "events:PutEvents on Bus",
     "logs:CreateLogStream on IngestFunctionLogs",
     "logs:PutLogEvents on IngestFunctionLogs",

@@ -60,6 +60,25 @@ def warm(aws: Aws) -> Warm:
     return made
 
 
+def test_what_was_read_at_the_start_is_not_asked_for_again(aws: Aws) -> None:
+    warm = Warm(aws("secretsmanager"))
+    warm.hold("old")
+    (read,) = warm.credentials.reads()
+    read()
+    assert warm.check("old") == "old"
+    assert warm.asked() == 1
+
+
+def test_what_cannot_be_read_at_the_start_is_read_when_it_is_needed(aws: Aws) -> None:
+    warm = Warm(aws("secretsmanager"))
+    warm.hold("old")
+    warm.fail(1)
+    (read,) = warm.credentials.reads()
+    with pytest.raises(Unavailable):
+        read()
+    assert warm.check("old") == "old"
+
+
 def test_what_is_remembered_is_not_asked_for_again_for_five_minutes(warm: Warm) -> None:
     warm.now += 300
     warm.check("old")

@@ -1,12 +1,21 @@
 """In Lambda, what is slow happens before the first call; elsewhere an import does nothing."""
 
+import gc
 import runpy
 import sys
+from collections.abc import Iterator
+from operator import attrgetter
+from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
+from botocore import hooks, httpsession
+from botocore.session import Session
+from botocore.utils import EVENT_ALIASES
 
+import functions
+from functions import start
+from functions.aws import LONGEST_CALL_SECONDS
 from functions.canary.settings import CanarySettings
 from functions.consumer.settings import ConsumerSettings
 from functions.ingest.settings import IngestSettings
@@ -29,6 +38,20 @@ CONSUMER = ConsumerSettings(
 CANARY = CanarySettings(url="https://door.example", secret="arn", timeline_table="table")
 
 
+@pytest.fixture
+def undone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What a start changes for good is undone after the test."""
+    monkeypatch.setattr(httpsession, "create_urllib3_context", httpsession.create_urllib3_context)
+    monkeypatch.setattr(hooks, "accepts_kwargs", hooks.accepts_kwargs)
+    aliases = dict(EVENT_ALIASES)
+    monkeypatch.setattr(start, "EVENT_ALIASES", aliases)
+    monkeypatch.setattr(hooks, "EVENT_ALIASES", aliases)
+    monkeypatch.setenv("PYDANTIC_DISABLE_PLUGINS", "")
+    yield
+    gc.unfreeze()
+    gc.enable()
+
+
 @pytest.mark.parametrize(
     ("name", "made", "settings"),
     [
@@ -38,6 +61,7 @@ CANARY = CanarySettings(url="https://door.example", secret="arn", timeline_table
     ],
 )
 @pytest.mark.parametrize("in_lambda", [True, False])
+@pytest.mark.usefixtures("aws", "undone")
 def test_a_function_makes_its_stations_at_start_in_lambda_only(
     monkeypatch: pytest.MonkeyPatch,
     name: str,
@@ -60,7 +84,7 @@ def test_a_function_makes_its_stations_at_start_in_lambda_only(
     ("name", "made", "settings", "services"),
     [
         ("ingest", "stations", INGEST, {"secretsmanager", "dynamodb", "events"}),
-        ("consumer", "taker", CONSUMER, {"dynamodb", "sns", "sqs"}),
+        ("consumer", "taker", CONSUMER, {"dynamodb"}),
         ("canary", "stations", CANARY, {"dynamodb", "secretsmanager"}),
     ],
 )
@@ -72,15 +96,15 @@ def test_every_client_of_a_function_has_the_time_budget(
     services: set[str],
 ) -> None:
     budgets = {}
-    original = boto3.Session.client
+    original = Session.create_client
 
-    def client(session: boto3.Session, service: str, **options: Any) -> Any:
-        created = original(session, service, **options)  # type: ignore[call-overload]
-        config = created.meta.config
+    def client(session: Session, service: str, **options: Any) -> Any:
+        created = original(session, service, **options)
+        config: Any = created.meta.config
         budgets[service] = (config.connect_timeout, config.read_timeout, config.retries)
         return created
 
-    monkeypatch.setattr(boto3.Session, "client", client)
+    monkeypatch.setattr(Session, "create_client", client)
     for variable, value in settings.environment().items():
         monkeypatch.setenv(variable, value)
     monkeypatch.delitem(sys.modules, f"functions.{name}.handler", raising=False)
@@ -88,6 +112,84 @@ def test_every_client_of_a_function_has_the_time_budget(
 
     retries = {"total_max_attempts": 2, "mode": "standard"}
     assert budgets == dict.fromkeys(services, (1, 2, retries))
-    if name == "ingest":  # this one takes long to make, and is seldom needed
-        assert stations.quarantine.s3() is stations.quarantine.s3()
-        assert budgets["s3"] == (1, 2, retries)
+    seldom = {
+        "ingest": {"s3": "quarantine.s3"},
+        "consumer": {"sns": "stations.attention.sns", "sqs": "queue.sqs"},
+        "canary": {},
+    }[name]
+    for service, maker in seldom.items():  # each is made when first needed, and once
+        make = attrgetter(maker)(stations)
+        assert make() is make()
+        assert budgets[service] == (1, 2, retries)
+
+
+@pytest.mark.usefixtures("undone")
+def test_nothing_is_collected_while_a_function_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:0")
+    runpy.run_path(str(Path(functions.__file__)))
+    assert not gc.isenabled()
+    with start.starting():
+        made: list[dict[str, str]] = [{} for _ in range(1000)]
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > len(made)
+
+
+@pytest.mark.usefixtures("undone")
+def test_all_connections_share_the_authorities_that_are_read_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read: list[str] = []
+    monkeypatch.setattr(
+        "ssl.SSLContext.load_verify_locations", lambda _, cafile, *__: read.append(cafile)
+    )
+    with start.starting():
+        one, other = (httpsession.create_urllib3_context() for _ in range(2))
+    assert one is other
+    for _ in range(3):
+        one.load_verify_locations("authorities.pem", None, None)
+    one.load_verify_locations("others.pem", None, None)
+    assert read == ["authorities.pem", "others.pem"]
+
+
+@pytest.mark.usefixtures("undone")
+def test_of_the_services_that_are_called_both_names_are_known() -> None:
+    with start.starting():
+        emitter = Session().get_component("event_emitter")
+    heard: list[str] = []
+
+    def hear(event_name: str, **_: object) -> None:
+        heard.append(event_name)
+
+    for service in ("events", "secretsmanager"):
+        emitter.register(f"seen.{service}", hear)
+    emitter.emit("seen.eventbridge")
+    emitter.emit("seen.secrets-manager")
+    assert heard == ["seen.eventbridge", "seen.secrets-manager"]
+
+
+def test_a_read_that_fails_hinders_neither_the_others_nor_the_start() -> None:
+    done: list[str] = []
+
+    def fails() -> None:
+        done.append("failed")
+        raise OSError
+
+    start.touch(fails, lambda: done.append("read"))
+    assert done == ["failed", "read"]
+
+
+def test_when_aws_is_slow_the_rest_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [100.0]
+    monkeypatch.setattr("functions.start.time.monotonic", lambda: clock[0])
+    done: list[str] = []
+
+    def slow() -> None:
+        done.append("slow")
+        clock[0] += 1.1
+
+    start.touch(slow, lambda: done.append("left"))
+    assert done == ["slow"]
+
+
+def test_a_start_ends_before_lambda_stops_waiting_for_it() -> None:
+    assert start.TOUCH_SECONDS + LONGEST_CALL_SECONDS < 10

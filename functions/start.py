@@ -1,0 +1,70 @@
+"""Start: what is done once, before a function's first call, when Lambda hurries most."""
+
+import gc
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from ssl import SSLContext
+
+from botocore import hooks, httpsession
+from botocore.utils import EVENT_ALIASES
+
+from functions.telemetry import last_resort
+
+TOUCH_SECONDS = 1
+"""How long calls are begun whose answers nobody waits for."""
+
+
+@contextmanager
+def starting() -> Iterator[None]:
+    """The start of a function, of which everything stays that it makes."""
+    with last_resort():
+        _lighten_botocore()
+        yield
+    # What is there now is there for good: it need never be looked through for garbage.
+    gc.freeze()
+    gc.enable()
+
+
+def touch(*reads: Callable[[], object]) -> None:
+    """Read something from each service, so that the first request finds its connections open.
+
+    And what botocore works out at its first call to each. When AWS is slow, the rest is left, so
+    that the start ends before Lambda stops waiting for it, after 10 seconds.
+    """
+    until = time.monotonic() + TOUCH_SECONDS
+    for read in reads:
+        if time.monotonic() > until:
+            return
+        with suppress(Exception):  # it was for speed; what is wrong, a request will tell
+            read()
+
+
+def _lighten_botocore() -> None:
+    """Spare botocore what it does anew for each client, or for services that no function calls."""
+    context = _shared(httpsession.create_urllib3_context)
+    httpsession.create_urllib3_context = context  # type: ignore[assignment]
+    # Before it calls a handler of its own, it looks up the signature of each.
+    hooks.accepts_kwargs = lambda _: True  # type: ignore[assignment, return-value]
+    # It goes through the old names of all services for the name of each event.
+    for name in EVENT_ALIASES.keys() - {"events", "secretsmanager"}:
+        del EVENT_ALIASES[name]
+
+
+def _shared(make: Callable[[], SSLContext]) -> Callable[[], SSLContext]:
+    """One TLS context for all clients, which reads the authorities that it trusts once.
+
+    There is one for each client otherwise, and urllib3 lets it read them for each connection: that
+    costs more than everything else in a first call.
+    """
+
+    @cache
+    def shared() -> SSLContext:
+        context = make()
+        context.load_verify_locations = cache(  # type: ignore[assignment, method-assign]
+            context.load_verify_locations
+        )
+        return context
+
+    return shared

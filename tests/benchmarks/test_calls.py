@@ -1,0 +1,127 @@
+"""How often AWS is called by the bundle that is deployed, under AWS's own runtime client."""
+
+import json
+import uuid
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.candidates import (
+    CONSUMER,
+    INGEST,
+    PROJECT,
+    SECRET,
+    batch,
+    consumer,
+    ingest,
+    request,
+    variables_of_lambda,
+)
+from benchmarks.certificates import make_certificates
+from benchmarks.measured import Laboratory
+from benchmarks.meters import CPU
+from benchmarks.stub import Stub
+from infrastructure.bundle import Builder
+from local.environments import Runtime
+from tests.samples import sample
+
+BUILDER = Builder(project=PROJECT, bundles=PROJECT / "build" / "bundles")
+FIRST = {"PutItem": 1, "PutEvents": 1, "UpdateItem": 1}
+
+
+@pytest.fixture(scope="module")
+def laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laboratory]:
+    """Where functions are run."""
+    folder = tmp_path_factory.mktemp("laboratory")
+    runtime = Runtime(folder / "runtime")
+    runtime.lay_out()
+    certificates = make_certificates(folder)
+    with Stub(certificates, SECRET) as stub:
+        variables = variables_of_lambda(stub.url, certificates)
+        yield Laboratory(stub, variables, runtime.folder, folder / "log", CPU)
+
+
+def since(laboratory: Laboratory) -> dict[str, int]:
+    """What was called since this was last asked."""
+    calls = dict(laboratory.stub.calls)
+    laboratory.stub.calls.clear()
+    return calls
+
+
+def test_a_start_opens_each_connection_and_reads_each_secret(laboratory: Laboratory) -> None:
+    laboratory.stub.calls.clear()
+    with laboratory.life(ingest(BUILDER)):
+        assert since(laboratory) == {"DescribeEventBus": 1, "GetItem": 1, "GetSecretValue": 3}
+
+
+def test_a_first_delivery_is_three_calls_and_a_duplicate_one(laboratory: Laboratory) -> None:
+    delivery = request(str(uuid.uuid4()))
+    with laboratory.life(ingest(BUILDER)) as life:
+        since(laboratory)
+        life.call(delivery, says=b"accepted")
+        assert since(laboratory) == FIRST
+        life.call(delivery, says=b"duplicate")
+        assert since(laboratory) == {"PutItem": 1}
+
+
+def test_a_delivery_in_progress_is_one_call(laboratory: Laboratory) -> None:
+    delivery = request(str(uuid.uuid4()))
+    with laboratory.life(ingest(BUILDER)) as life:
+        life.call(delivery, says=b"accepted")
+        for item in laboratory.stub.tables["deliveries"].values():
+            item["status"] = {"S": "INPROGRESS"}
+        since(laboratory)
+        life.call(delivery, says=b"503")
+        assert since(laboratory) == {"PutItem": 1}
+
+
+def test_a_duplicate_in_the_same_warm_environment_is_none(laboratory: Laboratory) -> None:
+    delivery = request(str(uuid.uuid4()))
+    remembering = INGEST.model_copy(update={"remember_in_memory": 256})
+    with laboratory.life(ingest(BUILDER, remembering)) as life:
+        life.call(delivery, says=b"accepted")
+        since(laboratory)
+        life.call(delivery, says=b"duplicate")
+        assert since(laboratory) == {}
+
+
+def events(status: str, count: int = 10) -> list[dict[str, Any]]:
+    """Events of documents that have a status."""
+    event = sample("marosa", "DOCUMENT_STATUS_CHANGED").event
+    made = []
+    for _ in range(count):
+        one = json.loads(json.dumps(event))["detail"]
+        one["metadata"]["eventId"] = str(uuid.uuid4())
+        one["data"]["currentStatus"] = status
+        made.append(one)
+    return made
+
+
+NONE_FAILED = b'{"batchItemFailures": []}'
+
+
+@pytest.mark.parametrize(
+    ("status", "calls"),
+    [
+        ("DELIVERED", {"PutItem": 10, "UpdateItem": 10}),
+        ("ERROR", {"PutItem": 10, "UpdateItem": 20, "Publish": 10}),
+    ],
+)
+def test_a_message_of_ten_is_two_calls_and_four_with_attention(
+    laboratory: Laboratory, status: str, calls: dict[str, int]
+) -> None:
+    with laboratory.life(consumer(BUILDER, CONSUMER)) as life:
+        since(laboratory)
+        life.call(batch(events(status)), says=NONE_FAILED)
+        assert since(laboratory) == calls
+
+
+def test_a_start_that_reaches_nothing_still_gets_ready(
+    laboratory: Laboratory, tmp_path: Path
+) -> None:
+    nowhere = variables_of_lambda("https://127.0.0.1:9", make_certificates(tmp_path))
+    with replace(laboratory, variables=nowhere).life(ingest(BUILDER)) as life:
+        life.call(request(str(uuid.uuid4())), says=b"503")
