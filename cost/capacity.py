@@ -1,0 +1,113 @@
+"""How many deliveries a second a stage can take, and what stands in the way of more.
+
+`python -m cost.capacity` prints the tables of docs/capacity.md.
+"""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cost import delivery
+from cost.bill import DOOR_TO_CONSUMER, KEPT, SECONDS_PER_MONTH, TIMELINE, Bill, bill
+from cost.synthesis import template
+from infrastructure.stages import PROD, Stage
+
+DECADES = (1, 10, 100, 1_000, 10_000)
+_AWS = "https://docs.aws.amazon.com"
+_LAMBDA = f"{_AWS}/lambda/latest/dg/gettingstarted-limits.html"
+_EVENTS = f"{_AWS}/eventbridge/latest/userguide/eb-quota.html"
+_DYNAMODB = f"{_AWS}/amazondynamodb/latest/developerguide"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """So much of something in a second, or at once; how much a delivery takes; who raises it."""
+
+    name: str
+    most: float
+    each: float
+    raised: str
+    source: str
+
+    @property
+    def deliveries(self) -> float:
+        """How many deliveries a second it goes up to."""
+        return self.most / self.each
+
+
+def limits(stage: Stage) -> tuple[Limit, ...]:
+    """What limits a stage in one of the large regions, us-east-1, us-west-2 or eu-west-1."""
+    event_seconds = delivery.CONSUMER_SECONDS + delivery.TIMELINE_SECONDS
+    # Lambda lets a function take ten requests a second for each that runs, however short they are.
+    ingest_seconds = max(1 / 10, delivery.INGEST_SECONDS)
+    return (
+        Limit(
+            "throttling of one route",
+            stage.throttling_rate, 1, "`throttling_rate` and `throttling_burst`", "",
+        ),
+        Limit(
+            "events of one subject",
+            1_000, delivery.TIMELINE_WRITES, "nobody",
+            f"{_DYNAMODB}/warm-throughput-scenarios.html",
+        ),
+        Limit(
+            "runs of one consumer at once", stage.max_concurrency, event_seconds,
+            "`max_concurrency`, to 1,000", "",
+        ),
+        Limit(
+            "writes of a new table of deliveries, at once",
+            4_000, delivery.DELIVERY_WRITES, "DynamoDB itself, in half an hour; or warm throughput",
+            f"{_DYNAMODB}/warm-throughput-scenarios.html",
+        ),
+        Limit(
+            "writes of a new table of timelines, at once",
+            4_000, delivery.TIMELINE_WRITES, "DynamoDB itself, in half an hour; or warm throughput",
+            f"{_DYNAMODB}/warm-throughput-scenarios.html",
+        ),
+        Limit(
+            "functions at once in an account", 1_000, ingest_seconds + event_seconds,
+            "a request to AWS", _LAMBDA,
+        ),
+        Limit("requests of an account's APIs", 10_000, 1, "a request to AWS",
+              f"{_AWS}/apigateway/latest/developerguide/limits.html"),
+        Limit("`PutEvents` of an account", 10_000, 1, "a request to AWS", _EVENTS),
+        Limit("events to targets, of an account", 18_750, 1, "a request to AWS", _EVENTS),
+        Limit("writes of one table", 40_000, delivery.DELIVERY_WRITES, "a request to AWS",
+              f"{_DYNAMODB}/on-demand-capacity-mode-max-throughput.html"),
+    )  # fmt: skip
+
+
+def decades(stage: Stage, found: Bill) -> Iterator[str]:
+    """For each rate: what it costs, and which limits stand in its way."""
+    each = found.per_million(DOOR_TO_CONSUMER, TIMELINE, KEPT) / 1_000_000
+    yield "| deliveries a second | a month, in millions | dollars a month | in the way |"
+    yield "|---:|---:|---:|---|"
+    for rate in DECADES:
+        month = rate * SECONDS_PER_MONTH
+        dollars = month * each + found.per_month
+        below = [limit.name for limit in limits(stage) if limit.deliveries < rate]
+        last = [f"{limit.name} (just)" for limit in limits(stage) if limit.deliveries == rate]
+        what = "; ".join([*below, *last]) or "nothing"
+        yield f"| {rate:,} | {month / 1e6:,.1f} | {dollars:,.0f} | {what} |"
+
+
+def raised(stage: Stage) -> Iterator[str]:
+    """Every limit: how far it goes, and how it is raised."""
+    yield "| limit | most | a delivery takes | goes up to, a second | is raised by |"
+    yield "|---|---:|---:|---:|---|"
+    for limit in sorted(limits(stage), key=lambda limit: limit.deliveries):
+        name = f"[{limit.name}]({limit.source})" if limit.source else limit.name
+        yield (
+            f"| {name} | {limit.most:,} | {limit.each:g} | {limit.deliveries:,.0f} |"
+            f" {limit.raised} |"
+        )
+
+
+def main() -> None:
+    """Print both tables for the stage that is meant for production."""
+    found = bill(template(PROD))
+    sys.stdout.write("\n".join([*decades(PROD, found), "", *raised(PROD), ""]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,33 @@
+"""How much a stage can take: the page says what the arithmetic says."""
+
+from dataclasses import replace
+
+import pytest
+
+from cost.bill import bill
+from cost.capacity import decades, limits, raised
+from infrastructure.stages import PROD
+from tests.infrastructure.conftest import PROJECT
+from tests.infrastructure.template import Template
+
+
+def test_the_page_has_the_tables(prod: Template) -> None:
+    page = (PROJECT / "docs/capacity.md").read_text()
+    assert "\n".join(decades(PROD, bill(prod.document))) in page
+    assert "\n".join(raised(PROD)) in page
+
+
+def test_a_limit_goes_as_far_as_a_delivery_takes_of_it() -> None:
+    found = {limit.name: limit.deliveries for limit in limits(PROD)}
+    assert found["throttling of one route"] == 500
+    assert found["runs of one consumer at once"] == pytest.approx(2_000)
+    assert found["functions at once in an account"] == pytest.approx(1_000 / 0.11)
+    assert found["writes of one table"] == 20_000
+
+
+def test_what_a_stage_raises_is_in_the_way_no_more(prod: Template) -> None:
+    wider = replace(PROD, throttling_rate=20_000, max_concurrency=200)
+    rows = list(decades(wider, bill(prod.document)))
+    assert "throttling" not in rows[-1]
+    assert "one consumer" not in rows[-1]
+    assert "events of one subject" in rows[-1]
