@@ -17,10 +17,10 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import psutil
-from inlet.operations.verify import verify
 
 from benchmarks.run import Run, laptop_run, load
 from inlet.operations.simulate import door_of
+from inlet.operations.verify import verify
 from inlet.simulator.journal import Planned
 from inlet.simulator.plan import Shares
 from inlet.simulator.report import Report

@@ -4,6 +4,7 @@ import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +21,7 @@ from inlet.cli.face import (
     out,
     print_json,
 )
+from inlet.operations.deployment import Deployment
 from inlet.operations.errors import OperationError
 from inlet.operations.simulate import (
     PROVIDERS,
@@ -31,6 +33,7 @@ from inlet.operations.simulate import (
     report_of,
     simulate,
 )
+from inlet.operations.verify import Verification, verify
 from inlet.simulator.journal import Planned
 from inlet.simulator.plan import Shares
 from inlet.simulator.report import Report
@@ -63,6 +66,13 @@ def play_providers(
             help="A file to keep what is sent and answered; one that is there is gone on with."
         ),
     ] = None,
+    verified: Annotated[
+        bool,
+        typer.Option(
+            "--verify",
+            help="Wait until all is consumed, and compare what was sent with the timelines.",
+        ),
+    ] = False,
     url: Annotated[str | None, typer.Option(help="The address of a door.")] = None,
     secrets_file: Annotated[
         Path | None,
@@ -78,31 +88,32 @@ def play_providers(
     """Play the providers: what they would send, with a share of all that goes wrong.
 
     What is answered neither with 2xx nor with a 4xx that is final is sent again, 8 times in all.
+    The exit code is 1 where --verify finds anything lost, twice, or otherwise than it was sent.
     """
     with errors(), _journal(journal) as kept:
-        planned = begin(
-            kept,
-            Planned(
-                seed=secrets.randbelow(SEEDS) if seed is None else seed,
-                total=total,
-                rate=rate,
-                shares=_shares(
-                    duplicates=duplicates,
-                    simultaneous=simultaneous,
-                    reordered=reordered,
-                    malformed=malformed,
-                    new_types=new_types,
-                    wrong_credentials=wrong_credentials,
-                ),
+        asked = Planned(
+            seed=secrets.randbelow(SEEDS) if seed is None else seed,
+            total=total,
+            rate=rate,
+            shares=_shares(
+                duplicates=duplicates,
+                simultaneous=simultaneous,
+                reordered=reordered,
+                malformed=malformed,
+                new_types=new_types,
+                wrong_credentials=wrong_credentials,
             ),
         )
+        door = _door(url, secrets_file, stage_name, local=local)
+        behind = deployment_of(stage_name, local=local) if verified else None
+        planned = begin(kept, asked)
         err.print(f"Seed {planned.seed}: {planned.total} requests at {planned.rate:g} a second")
-        _play(_door(url, secrets_file, stage_name, local=local), kept)
+        _play(door, kept)
         report = report_of(kept)
-    if as_json:
-        print_json({"seed": planned.seed, **report.told()})
-    else:
-        _show(report)
+        verification = _verified(behind, kept) if behind else None
+    _show(planned.seed, report, verification, as_json=as_json)
+    if verification and verification.violations:
+        raise typer.Exit(1)
 
 
 @contextmanager
@@ -140,8 +151,17 @@ def _play(door: Door, journal: Path) -> None:
         simulate(door, journal, lambda _: bar.advance(task))
 
 
-def _show(report: Report) -> None:
+def _verified(deployment: Deployment, journal: Path) -> Verification:
+    with err.status("Waiting until all is consumed, and comparing"):
+        return verify(deployment, journal)
+
+
+def _show(seed: int, report: Report, verification: Verification | None, *, as_json: bool) -> None:
     told = report.told()
+    if as_json:
+        found = {"verified": asdict(verification)} if verification else {}
+        print_json({"seed": seed, **told, **found})
+        return
     out.print(f"{report.sent} sent in {report.attempts} attempts, {told['ratePerSecond']} a second")
     out.print(f"    {report.accepted} accepted")
     out.print(f"    {report.duplicates} duplicates")
@@ -150,3 +170,17 @@ def _show(report: Report) -> None:
     out.print(f"    {report.unanswered} given up")
     latency = ", ".join(f"{name} {value} ms" for name, value in told["latencyMilliseconds"].items())
     out.print(f"answered in {latency}", soft_wrap=True)
+    if verification:
+        _show_verification(verification)
+
+
+def _show_verification(verification: Verification) -> None:
+    if not verification.violations:
+        out.print("verified: all that was taken is where it must be, once, and nothing else is")
+    for violation in verification.violations:
+        of = f" (request {violation.number})" if violation.number is not None else ""
+        out.print(f"    {violation.what}: {violation.about}{of}", soft_wrap=True)
+    if verification.dead_letters:
+        out.print(f"    {verification.dead_letters} are dead letters")
+    if verification.waiting:
+        out.print(f"    {verification.waiting} events are still in queues, these or others")

@@ -1,7 +1,7 @@
 """Quarantine: what was refused after it was authenticated, to be seen and released."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -80,6 +80,18 @@ def find(deployment: Deployment, identifier: str) -> Listed:
 def kept_under(deployment: Deployment, provider: str, identifier: str) -> Listed | None:
     """What is kept of a provider under an id, None where nothing is any more."""
     return next(_of(deployment, provider, identifier), None)
+
+
+def documents(
+    deployment: Deployment, provider: str, identifiers: Collection[str]
+) -> Iterator[dict[str, Any]]:
+    """What is kept under any of these ids, as it is written, with the outcome of its release."""
+    keys = _keys(deployment, provider)
+    for identifier in sorted({*identifiers} & {*_identifiers(keys)}):
+        outcome = outcome_key(provider, identifier)
+        yield json.loads(_object(deployment, object_key(provider, identifier))) | {
+            "outcome": json.loads(_object(deployment, outcome)) if outcome in keys else None
+        }
 
 
 def read(deployment: Deployment, kept: Listed) -> Quarantined:

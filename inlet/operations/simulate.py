@@ -205,9 +205,17 @@ def _address(url: str) -> str:
 
 
 def _mend(journal: Path) -> None:
-    """Take away half a line at the end, as a simulation leaves it that dies while it writes."""
+    """Make whole what a simulation left that died.
+
+    Half a line at its end is taken away, and what was on its way was never answered.
+    """
     with journal.open("rb+") as lines:
         lines.truncate(sum(len(line) for line in lines if line.endswith(b"\n")))
+    on_their_way = [entry.sending for entry in entries_of(journal) if not entry.answers]
+    with journal.open("a") as lines:
+        for sending in on_their_way:
+            nothing = Answer(at=sending.at, seconds=0, status=None)
+            lines.write(answered_line(sending.number, nothing))
 
 
 def _json(response: httpx.Response) -> Any:  # noqa: ANN401 - any JSON value

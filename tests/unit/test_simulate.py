@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from inlet.cli import app
 from inlet.operations.errors import OperationError
-from inlet.operations.simulate import begin, door_at, left_of, report_of, simulate
+from inlet.operations.simulate import begin, door_at, entries_of, left_of, report_of, simulate
 from inlet.simulator.journal import Answer, Entry, Planned, answered_line, sent_line
 from inlet.simulator.plan import Shares
 from inlet.simulator.report import Report
@@ -129,7 +129,8 @@ def test_a_journal_is_gone_on_with_where_a_simulation_died(
         answered_line(0, taken),
         sent_line(second),
         answered_line(1, busy),
-        sent_line(others[0])[:30],
+        sent_line(others[0]),
+        sent_line(others[1])[:30],
     ]
     journal.write_text("".join(lines))
     with door(Receiver()) as opened:
@@ -141,7 +142,9 @@ def test_a_journal_is_gone_on_with_where_a_simulation_died(
         assert len(opened.posted) == 9
     assert json.loads(result.stdout) == json.loads(again.stdout)
     told = json.loads(result.stdout)
-    assert (told["seed"], told["sent"], told["attempts"], told["accepted"]) == (7, 10, 11, 10)
+    assert (told["seed"], told["sent"], told["attempts"], told["accepted"]) == (7, 10, 12, 10)
+    on_its_way = next(e for e in entries_of(journal) if e.sending.number == 2)
+    assert [answer.status for answer in on_its_way.answers] == [None, 202]
 
 
 def test_an_answer_that_never_comes_is_noted(secrets: Path, tmp_path: Path) -> None:

@@ -1,0 +1,157 @@
+"""Verify: compare what a simulation sent and was answered with what a deployment then holds."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any, TypeVar
+
+from inlet import delivery
+from inlet.operations import quarantine
+from inlet.operations.consumers import deployed
+from inlet.operations.dead_letters import Wanted, dead_letters
+from inlet.operations.deployment import Deployment
+from inlet.operations.simulate import PROVIDERS as PLAYED
+from inlet.operations.simulate import entries_of
+from inlet.operations.timeline import timeline
+from inlet.providers import PROVIDERS
+from inlet.quarantined import content_id
+from inlet.refusals import Refusal
+from inlet.request import Request
+from inlet.simulator.checker import Found, Violation, check
+from inlet.simulator.sending import Sending
+
+Look = TypeVar("Look")
+
+QUIET_SECONDS = 10.0
+"""How long the queues may get no shorter before it is compared all the same."""
+
+PATIENCE_SECONDS = 60.0
+"""How long no less may be wrong before what is found counts."""
+
+PAUSE_SECONDS = 1.0
+
+AT_ONCE = 8
+"""How many timelines are read at the same time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verification:
+    """What is not as it must be.
+
+    `waiting` are the events that are still in the consumers' queues, of the simulation or not;
+    `dead_letters` are its own.
+    """
+
+    violations: Sequence[Violation]
+    waiting: int
+    dead_letters: int
+
+
+def verify(deployment: Deployment, journal: Path) -> Verification:
+    """Compare, once the queues are empty, and again as long as less and less is wrong.
+
+    It looks at nothing but what can be of the simulation: its subjects, its refused requests and
+    its dead letters. The queues are everybody's, and need not be empty for all to be right.
+    """
+    traces = _Traces(journal)
+    _least(lambda: sum(_waiting(deployment)), int, QUIET_SECONDS)
+    return _least(
+        lambda: _compare(deployment, journal, traces),
+        lambda found: len(found.violations),
+        PATIENCE_SECONDS,
+    )
+
+
+def _least(look: Callable[[], Look], wrong: Callable[[Look], int], seconds: float) -> Look:
+    """Look until nothing is wrong, or for so long no less than before; what was seen last."""
+    least, until = None, 0.0
+    while True:
+        seen = look()
+        left = wrong(seen)
+        if least is None or left < least:
+            least, until = left, monotonic() + seconds
+        if left == 0 or monotonic() >= until:
+            return seen
+        sleep(PAUSE_SECONDS)
+
+
+class _Traces:
+    """Where a simulation may have left anything: subjects, and ids of the quarantine."""
+
+    def __init__(self, journal: Path) -> None:
+        self.subjects: set[str] = set()
+        self.contents: Mapping[str, set[str]] = {name: set() for name in PLAYED}
+        for entry in entries_of(journal):
+            sending = entry.sending
+            request = _request(sending)
+            self.contents[sending.provider].add(content_id(PROVIDERS[sending.provider], request))
+            if subject := _subject(sending, request):
+                self.subjects.add(subject)
+
+
+def _request(sending: Sending) -> Request:
+    """A sending as the door reads it."""
+    path_type = sending.path.removeprefix(f"/webhooks/{sending.provider}").removeprefix("/")
+    return Request(
+        body=sending.body,
+        headers=sending.headers,
+        received_at=datetime.now(UTC),
+        correlation_id="",
+        path_type=path_type or None,
+    )
+
+
+def _subject(sending: Sending, request: Request) -> str | None:
+    """What it is about, None where it cannot be read."""
+    try:
+        return delivery.read(PROVIDERS[sending.provider], request).metadata.subject
+    except Refusal:
+        return None
+
+
+def _compare(deployment: Deployment, journal: Path, traces: _Traces) -> Verification:
+    """What there is now."""
+    waiting = sum(_waiting(deployment))
+    letters = [
+        letter.event["detail"]
+        for letter in dead_letters(deployment, Wanted())
+        if letter.subject in traces.subjects
+    ]
+    found = Found(
+        timeline=list(_timelines(deployment, traces.subjects)),
+        queued=(),
+        dead_letters=letters,
+        quarantine=[
+            kept
+            for provider, contents in traces.contents.items()
+            for kept in quarantine.documents(deployment, provider, contents)
+        ],
+    )
+    violations = check(entries_of(journal), found)
+    return Verification(violations=violations, waiting=waiting, dead_letters=len(letters))
+
+
+def _timelines(deployment: Deployment, subjects: set[str]) -> Iterator[dict[str, Any]]:
+    """The entries and states of all subjects."""
+    deployment.client("dynamodb")  # made once, before threads ask for it
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        for known in threads.map(lambda subject: timeline(deployment, subject), sorted(subjects)):
+            yield from known.entries
+            if known.state:
+                yield known.state
+
+
+def _waiting(deployment: Deployment) -> Iterator[int]:
+    """How many events wait in the queue of each consumer, or are being consumed."""
+    for consumer in deployed(deployment):
+        attributes = deployment.client("sqs").get_queue_attributes(
+            QueueUrl=consumer.queue,
+            AttributeNames=[
+                "ApproximateNumberOfMessages",
+                "ApproximateNumberOfMessagesNotVisible",
+            ],
+        )["Attributes"]
+        yield sum(map(int, attributes.values()))
