@@ -91,20 +91,46 @@ def replay_events(
         if since is not None:
             _from_archive(deployment, since, until, name, chosen, dry_run=dry_run, as_json=as_json)
             return
-        events = kept(deployment, wanted)
-        if dry_run:
-            _tell_count(len(events), as_json=as_json)
-            return
+        _from_timeline(
+            deployment,
+            wanted,
+            name,
+            chosen if consumers else [],
+            per_second=per_second,
+            dry_run=dry_run,
+            as_json=as_json,
+        )
+
+
+def _from_timeline(
+    deployment: Deployment,
+    wanted: Wanted,
+    name: str,
+    to: list[DeployedConsumer],
+    *,
+    per_second: float,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    events = kept(deployment, wanted)
+    if dry_run:
+        _tell_count(len(events), as_json=as_json)
+    else:
         err.print(f"Replay {name}; to go on after a stop, add --name {name}", soft_wrap=True)
         with typer.progressbar(length=len(events), label="Sent", file=sys.stderr) as bar:
-            for _ in replay(
-                deployment, events, name=name, to=chosen if consumers else (), per_second=per_second
-            ):
+            for _ in replay(deployment, events, name=name, to=to, per_second=per_second):
                 bar.update(1)
-    if as_json:
-        print_json({"name": name, "state": "COMPLETED", "events": len(events)})
-    else:
-        out.print(f"{len(events)} replayed")
+        if as_json:
+            print_json({"name": name, "state": "COMPLETED", "events": len(events)})
+        else:
+            out.print(f"{len(events)} replayed")
+    if not events:
+        err.print(
+            "The timeline has no such event. What never got there is in the archive: say --since"
+            " when it was received.",
+            soft_wrap=True,
+        )
+        raise typer.Exit(1)
 
 
 def _from_archive(
@@ -121,6 +147,10 @@ def _from_archive(
     end = until.replace(tzinfo=UTC) if until else datetime.now(UTC)
     if dry_run:
         _tell_count(count_received(deployment, start, end), as_json=as_json)
+        err.print(
+            "So many the timeline has. The archive has those that are missing there, too.",
+            soft_wrap=True,
+        )
         return
     err.print(f"Replay {name}; to wait for it again, add --name {name}", soft_wrap=True)
     start_from_archive(deployment, start, end, name=name, consumers=consumers)

@@ -1,6 +1,7 @@
 """The consumers of a deployment: the parts of AWS that each is made of."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from inlet.consumers import CONSUMERS
@@ -37,3 +38,22 @@ def _deployed(deployment: Deployment, name: str) -> DeployedConsumer:
         logs=parts["logs"],
         mapping=parts["mapping"],
     )
+
+
+def rules_of(deployment: Deployment, consumer: DeployedConsumer) -> Iterator[str]:
+    """The names of the rules that send to a consumer's queue."""
+    pages = (
+        deployment.client("events")
+        .get_paginator("list_rule_names_by_target")
+        .paginate(
+            TargetArn=queue_arn(deployment, consumer), EventBusName=deployment.output("BusName")
+        )
+    )
+    for page in pages:
+        yield from page["RuleNames"]
+
+
+def queue_arn(deployment: Deployment, consumer: DeployedConsumer) -> str:
+    """The ARN of a consumer's queue, which is known even where the queue is gone."""
+    arn, partition, _, region, account, _ = deployment.output("BusArn").split(":")
+    return ":".join((arn, partition, "sqs", region, account, consumer.queue.rpartition("/")[2]))

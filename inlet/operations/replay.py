@@ -14,9 +14,10 @@ from typing import Any
 from inlet import instant
 from inlet.entry import PREFIX, detail_of, event_id_of, is_entry, position_of
 from inlet.event import source
-from inlet.operations.consumers import DeployedConsumer, deployed
+from inlet.operations.consumers import DeployedConsumer, deployed, rules_of
 from inlet.operations.deliveries import remembered
 from inlet.operations.deployment import Deployment
+from inlet.operations.errors import OperationError
 from inlet.operations.timeline import items
 from inlet.replay import NAME_FIELD, WITH_ATTENTION
 
@@ -164,17 +165,13 @@ def _rules(deployment: Deployment, consumers: Sequence[DeployedConsumer]) -> Ite
     """The ARNs of the rules that send to some consumers."""
     bus = deployment.output("BusArn").replace(":event-bus/", ":rule/")
     for consumer in consumers:
-        queue = deployment.client("sqs").get_queue_attributes(
-            QueueUrl=consumer.queue, AttributeNames=["QueueArn"]
-        )
-        pages = (
-            deployment.client("events")
-            .get_paginator("list_rule_names_by_target")
-            .paginate(
-                TargetArn=queue["Attributes"]["QueueArn"], EventBusName=deployment.output("BusName")
+        names = list(rules_of(deployment, consumer))
+        if not names:  # a replay to no rule would be one to every rule of the bus
+            raise OperationError(
+                f"No rule sends to {consumer.name}, so that nothing can be replayed to it from the"
+                " archive: inlet doctor says what to do."
             )
-        )
-        yield from (f"{bus}/{name}" for page in pages for name in page["RuleNames"])
+        yield from (f"{bus}/{name}" for name in names)
 
 
 def _subject_of(deployment: Deployment, event_id: str | None) -> str | None:

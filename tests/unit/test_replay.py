@@ -188,6 +188,7 @@ class Events:
     def __init__(self) -> None:
         self.started: list[dict[str, Any]] = []
         self.states = ["STARTING", "RUNNING", "COMPLETED"]
+        self.rules = ["rule-to-"]
 
     def list_replays(self, *, NamePrefix: str) -> dict[str, Any]:  # noqa: N803
         return {"Replays": [one for one in self.started if one["ReplayName"] == NamePrefix]}
@@ -207,7 +208,8 @@ class Events:
 
     def paginate(self, *, TargetArn: str, EventBusName: str) -> Iterator[dict[str, Any]]:  # noqa: N803
         assert EventBusName == "inlet-dev"
-        yield {"RuleNames": [f"rule-to-{TargetArn.rpartition(':')[2]}"]}
+        to = TargetArn.rpartition(":")[2]
+        yield {"RuleNames": [name + to for name in self.rules]}
 
 
 @pytest.fixture
@@ -304,12 +306,36 @@ def test_a_script_gets_json(deployed: Table, inlet: Inlet) -> None:
     }
 
 
+@pytest.mark.parametrize("dry_run", [[], ["--dry-run"]])
+def test_an_event_that_the_timeline_does_not_have_is_a_no(inlet: Inlet, dry_run: list[str]) -> None:
+    done = inlet("--event", "11111111-2222-4333-8444-555555555555", *dry_run)
+    assert done.exit_code == 1
+    assert done.stderr.endswith(
+        "The timeline has no such event. What never got there is in the archive: say --since when"
+        " it was received.\n"
+    )
+
+
+def test_from_the_archive_nothing_is_sent_where_no_rule_leads_to_a_consumer(
+    deployed: Table, inlet: Inlet
+) -> None:
+    deployed.events.rules = []
+    done = inlet("--since", "2025-04-01", "--consumer", "payments")
+    assert done.exit_code == 2
+    assert "No rule sends to payments, so that nothing can be replayed to it" in done.stderr
+    assert deployed.events.started == []
+
+
 def test_a_dry_run_counts(deployed: Table, inlet: Inlet) -> None:
     assert inlet("--subject", SUBJECT, "--dry-run").stdout == "2 would be replayed\n"
     assert deployed.bodies("documents") == []
     counted = inlet("--since", "2025-04-01", "--until", "2025-04-02", "--dry-run")
     assert counted.stdout == "3 would be replayed\n"
-    assert inlet("--since", "2025-04-02", "--dry-run").stdout == "0 would be replayed\n"
+    later = inlet("--since", "2025-04-02", "--dry-run")
+    assert (later.exit_code, later.stdout) == (0, "0 would be replayed\n")
+    assert later.stderr == (
+        "So many the timeline has. The archive has those that are missing there, too.\n"
+    )
     assert deployed.events.started == []
 
 
