@@ -69,7 +69,10 @@ def show_one(
         print_json(asdict(letter))
         return
     _show([letter])
-    print_json(letter.event)
+    if letter.body is None:
+        print_json(letter.event)
+    else:
+        out.print(letter.body, soft_wrap=True)
 
 
 @app.command("redrive")
@@ -138,7 +141,11 @@ def _show(letters: list[DeadLetter]) -> None:
         listed = list(found)
         out.print(f"{consumer}  {error}  {len(listed)}", soft_wrap=True)
         for letter in listed:
-            what = f"{letter.event_type}  {letter.subject}  event {letter.event_id}"
+            what = (
+                f"{letter.event_type}  {letter.subject}  event {letter.event_id}"
+                if letter.event_id
+                else "no event of Inlet's"
+            )
             out.print(f"    {letter.message_id}  since {letter.since}", soft_wrap=True)
             out.print(f"        {what}", soft_wrap=True, style="dim")
     if not letters:

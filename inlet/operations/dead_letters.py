@@ -37,7 +37,7 @@ class DeadLetter:
 
     `error` is what its last attempt failed with, None where no log tells any more. `since` is
     when it was first put into a queue, in ISO 8601. `consumer` is None where a rule's target is
-    no queue of this deployment.
+    no queue of this deployment. `body` is the message itself where it is no event.
     """
 
     message_id: str
@@ -49,6 +49,7 @@ class DeadLetter:
     event_type: str | None
     subject: str | None
     event: Mapping[str, Any] = field(repr=False)
+    body: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,6 +206,7 @@ class _Queue:
             event_type=metadata.event_type if metadata else None,
             subject=metadata.subject if metadata else None,
             event=event,
+            body=None if metadata else message["Body"],
         )
 
     def _meant_for(self, attributes: Mapping[str, str]) -> str | None:
@@ -219,7 +221,7 @@ class _Queue:
 def error_of(line: Line) -> str:
     """What an attempt failed with, as its line has it; an empty text if it did not."""
     for cause in line.get("causes") or ():
-        return " ".join(filter(None, (cause["type"], cause.get("code"))))
+        return " ".join(dict.fromkeys(filter(None, (cause["type"], cause.get("code")))))
     return ""
 
 

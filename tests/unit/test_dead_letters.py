@@ -95,6 +95,10 @@ def test_what_is_no_event_is_listed_too(deployed: Deployed, inlet: Inlet, body: 
     deployed.consumer_letter("documents", body)
     (letter,) = listed(inlet)
     assert (letter["event_id"], letter["consumer"]) == (None, "documents")
+    assert letter["body"] == body
+    shown = inlet("show", letter["message_id"]).output.splitlines()
+    assert shown[-2].strip() == "no event of Inlet's"
+    assert shown[-1] == body
 
 
 def test_lines_of_the_log_that_say_nothing_of_it_are_passed_over(
