@@ -69,6 +69,16 @@ class Attempt:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Body:
+    """The body of an event that is too large for the bus: where it is kept, while it is there."""
+
+    bucket: str
+    key: str
+    bytes: int
+    is_there: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Story:
     """All that is known of an event; what nothing is known of is None or empty.
 
@@ -87,6 +97,7 @@ class Story:
     consumer: Waiting | None
     queue: str | None
     attempts: tuple[Attempt, ...]
+    body: Body | None
     entry: Mapping[str, Any] | None = field(repr=False)
     state_event_id: str | None
     forgotten_at: str | None
@@ -156,6 +167,7 @@ def show(
         consumer=consumer,
         queue=queue,
         attempts=tuple(_attempt(line) for line in attempted),
+        body=_body(deployment, kept) if kept else None,
         entry=entry,
         state_event_id=known.state["eventId"] if known.state else None,
         forgotten_at=known.forgotten_at,
@@ -189,6 +201,16 @@ def _detail(
     if entry:
         return dict(entry["detail"])
     return next((letter.event["detail"] for letter in letters), None)
+
+
+def _body(deployment: Deployment, detail: Mapping[str, Any]) -> Body | None:
+    """What is in S3 of an event."""
+    kept = detail["metadata"].get("body")
+    if kept is None:
+        return None
+    bucket, key = kept["bucket"], kept["key"]
+    found = deployment.client("s3").list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1)
+    return Body(bucket=bucket, key=key, bytes=kept["bytes"], is_there=found["KeyCount"] > 0)
 
 
 def _as_detail(line: Line) -> Mapping[str, Any]:
@@ -351,6 +373,14 @@ def _told_rules(story: Story) -> Iterator[str]:
         yield f"{rule.name} {verb}: to {to}{'' if rule.is_enabled else '; it is disabled'}"
     if not story.rules:
         yield "none matches" if story.event_type else "unknown, as its type is"
+    elif story.queue and not any(_leads_there(rule, story.queue) for rule in story.rules):
+        yield f"none sends to {story.queue.rpartition('/')[2]} now: inlet doctor says what to do"
+
+
+def _leads_there(rule: Rule, queue: str) -> bool:
+    """Whether a rule puts what it matches into a queue."""
+    names = {target.rpartition(":")[2] for target in rule.targets}
+    return rule.is_enabled and queue.rpartition("/")[2] in names
 
 
 def _told_consumer(story: Story) -> Iterator[str]:
@@ -383,6 +413,9 @@ def _told_timeline(story: Story) -> Iterator[str]:
         if story.state_event_id == story.event_id
         else f"the latest state is that of event {story.state_event_id}"
     )
+    if body := story.body:
+        is_there = "is" if body.is_there else "is gone: it was"
+        yield f"its body of {body.bytes} bytes {is_there} in s3://{body.bucket}/{body.key}"
     yield f"attention: {entry['attention']}"
     yield f"replay: {entry.get('replay', 'none')}"
 

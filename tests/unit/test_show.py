@@ -416,4 +416,30 @@ def test_a_rule_that_is_disabled_or_goes_nowhere_is_said(inside: Inside, inlet: 
     inside.rule("asleep", {"source": ["inlet.marosa"]}, State="DISABLED")
     inside.events.remove_targets(Rule="asleep", EventBusName="bus", Ids=["1"])
     inside.send()
-    assert told_at(inlet(EVENT_ID), "rules") == ["asleep matches: to no target; it is disabled"]
+    assert told_at(inlet(EVENT_ID), "rules") == [
+        "asleep matches: to no target; it is disabled",
+        "none sends to documents now: inlet doctor says what to do",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kept", "sentence"),
+    [
+        ("marosa/k.json", "its body of 300000 bytes is in s3://bodies/marosa/k.json"),
+        ("marosa/other", "its body of 300000 bytes is gone: it was in s3://bodies/marosa/k.json"),
+    ],
+)
+def test_where_a_large_body_is_or_was_is_told(
+    inside: Inside, inlet: Inlet, kept: str, sentence: str
+) -> None:
+    large = event(OK)
+    large["detail"]["metadata"]["body"] = {
+        "bucket": "bodies",
+        "key": "marosa/k.json",
+        "sha256": "0" * 64,
+        "bytes": 300000,
+    }
+    inside.door.s3.put_object(Bucket="bodies", Key=kept, Body=b"{}")
+    inside.take(large)
+    told = told_at(inlet(EVENT_ID, "--subject", SUBJECT), "timeline")
+    assert told[2] == sentence
