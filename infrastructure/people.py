@@ -56,7 +56,13 @@ class People(Construct):
             _may(
                 "cloudformation:DescribeStacks", on=[self._arn("cloudformation", f"stack/{name}/*")]
             ),
-            _may("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query", on=tables),
+            _may(
+                "dynamodb:BatchGetItem",
+                "dynamodb:DescribeTable",
+                "dynamodb:GetItem",
+                "dynamodb:Query",
+                on=tables,
+            ),
             _may("s3:ListBucket", on=[bucket.bucket_arn for bucket in buckets]),
             _may("s3:GetObject", on=objects),
             _may(
@@ -88,6 +94,7 @@ class People(Construct):
                 "cloudwatch:ListMetrics",
                 "events:ListArchives",
                 "events:ListReplays",
+                "events:ListRuleNamesByTarget",
                 "events:ListRules",
                 "lambda:GetAccountSettings",
                 "lambda:ListEventSourceMappings",

@@ -22,6 +22,7 @@ VIEWER = {
         f"arn:AWS::Partition:cloudformation:{PLACE}:stack/inlet-dev/*"
     ],
     "dynamodb:BatchGetItem": TABLES,
+    "dynamodb:DescribeTable": TABLES,
     "dynamodb:GetItem": TABLES,
     "dynamodb:Query": TABLES,
     "s3:ListBucket": ["BodiesBucket", "QuarantineBucket"],
@@ -45,6 +46,7 @@ VIEWER = {
     "cloudwatch:ListMetrics": ["*"],
     "events:ListArchives": ["*"],
     "events:ListReplays": ["*"],
+    "events:ListRuleNamesByTarget": ["*"],
     "events:ListRules": ["*"],
     "lambda:GetAccountSettings": ["*"],
     "lambda:ListEventSourceMappings": ["*"],
