@@ -40,8 +40,8 @@ def errors() -> Iterator[None]:
         err.print(f"inlet: {error}", soft_wrap=True)
     except (BotoCoreError, ClientError) as error:
         err.print(
-            f"inlet: AWS did not do what was asked: {error}. Is the deployment there, and are you"
-            " allowed to?",
+            f"inlet: AWS did not do what was asked: {error}. `inlet doctor` says what is gone, or"
+            " what you may not see.",
             soft_wrap=True,
         )
     else:
