@@ -1,4 +1,4 @@
-"""The data planes: the process that answers as AWS does, which is moto with six mends.
+"""The data planes: the process that answers as AWS does, which is moto with seven mends.
 
 `python -m local.data_planes FD` serves on the listening socket that it was handed, and ends when
 its standard input does, which is when the laptop run ends, however that comes about.
@@ -7,6 +7,7 @@ its standard input does, which is when the laptop run ends, however that comes a
 * The bus is ours: what it refuses, matches, delivers, archives and replays.
 * So are the patterns that find lines of logs.
 * A queue keeps its policy when other attributes of it are set.
+* A query looks at the items of its key alone: moto's sorts the whole table first.
 * A secret's value is that of the version that `AWSCURRENT` was moved to.
 * Its requests are not logged.
 """
@@ -15,10 +16,13 @@ import logging
 import os
 import sys
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterable
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 import moto.logs.models
+from moto.dynamodb.models.table import Table
 from moto.events.models import events_backends
 from moto.moto_server.werkzeug_app import (
     DomainDispatcherApplication,
@@ -39,6 +43,7 @@ WAITING = "AmazonSQS.ReceiveMessage"
 """The one operation that waits, and so must not hold up the others."""
 
 MoveStage = Callable[..., tuple[str, str]]
+Query = Callable[..., Any]
 SetAttributes = Callable[[SQSBackend, str, dict[str, Any]], Queue]
 
 
@@ -50,6 +55,7 @@ def main() -> None:
     moto.logs.models.EventMessageFilter = LogPattern  # type: ignore[attr-defined, assignment]
     kept = keeping(SQSBackend.set_queue_attributes)
     SQSBackend.set_queue_attributes = kept  # type: ignore[method-assign, assignment]
+    Table.query = narrow(Table.query)  # type: ignore[method-assign]
     moved = following(SecretsManagerBackend.update_secret_version_stage)
     SecretsManagerBackend.update_secret_version_stage = moved  # type: ignore[method-assign]
     application = one_at_a_time(DomainDispatcherApplication(create_backend_app))
@@ -83,6 +89,27 @@ def keeping(set_attributes: SetAttributes) -> SetAttributes:
         return set_attributes(backend, queue_name, {"Policy": policy} | attributes)
 
     return kept
+
+
+def narrow(query: Query) -> Query:
+    """`Query` of a table that sees no more than the items of its hash key, unless of an index.
+
+    Only where requests come one at a time: meanwhile, the table has no others.
+    """
+    asked = signature(query)
+
+    def narrowed(table: Table, *arguments: Any, **named: Any) -> Any:  # noqa: ANN401 - moto's own
+        given = asked.bind(table, *arguments, **named).arguments
+        everything = table.items
+        if not given.get("index_name"):
+            key = given["hash_key"]
+            table.items = defaultdict(dict, {key: everything.get(key, {})})
+        try:
+            return query(table, *arguments, **named)
+        finally:
+            table.items = everything
+
+    return narrowed
 
 
 def following(move: MoveStage) -> MoveStage:

@@ -3,8 +3,11 @@
 import threading
 from typing import Any
 
-from local.data_planes import one_at_a_time
-from tests.conftest import Aws
+import pytest
+from moto.dynamodb.models.table import Table
+
+from local.data_planes import narrow, one_at_a_time
+from tests.conftest import Aws, make_timeline
 
 
 def test_only_one_request_is_worked_on_at_a_time() -> None:
@@ -50,3 +53,42 @@ def test_a_secrets_value_is_that_of_the_version_that_was_made_the_current_one(aw
     client.put_secret_value(SecretId="a", SecretString="newest")
     current = client.get_secret_value(SecretId="a", VersionStage="AWSCURRENT")
     assert current["SecretString"] == "newest"
+
+
+class Items:
+    """A table, as far as a query looks at it."""
+
+    def __init__(self) -> None:
+        self.items = {"a": {"1": "an item"}, "b": {"1": "another"}}
+
+
+def _query(table: Items, hash_key: str, index_name: str | None = None) -> list[str]:  # noqa: ARG001
+    if hash_key == "wrong":
+        raise ValueError(hash_key)
+    return [item for of_key in table.items.values() for item in of_key.values()]
+
+
+def test_a_query_looks_at_the_items_of_its_key_alone() -> None:
+    table, query = Items(), narrow(_query)
+    assert query(table, "a") == ["an item"]
+    assert query(table, hash_key="c") == []
+    assert query(table, "a", "an-index") == ["an item", "another"]
+    with pytest.raises(ValueError, match="wrong"):
+        query(table, "wrong")
+    assert list(table.items) == ["a", "b"]
+
+
+def test_a_narrow_query_finds_what_any_does(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Table, "query", narrow(Table.query))
+    dynamodb = aws("dynamodb")
+    make_timeline(dynamodb)
+    for subject, place in (("a", "2"), ("a", "1"), ("b", "1")):
+        item = {"pk": {"S": subject}, "sk": {"S": place}}
+        dynamodb.put_item(TableName="timeline", Item=item)
+    found = dynamodb.query(
+        TableName="timeline",
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": {"S": "a"}},
+    )
+    assert [item["sk"]["S"] for item in found["Items"]] == ["1", "2"]
+    assert dynamodb.scan(TableName="timeline")["Count"] == 3
