@@ -15,6 +15,7 @@ import sysconfig
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 from aws_cdk import aws_lambda as lambda_
@@ -36,14 +37,17 @@ class Target:
     """What a bundle is made for.
 
     `architecture` is Lambda's word for the processor, `platform` says what its wheels run on, and
-    `wheels` are pip's options that choose them. `python` compiles the bytecode; where it is None,
-    there is none.
+    `wheels` are pip's options that choose them. `extensions` is how the names of compiled modules
+    end, and `runs_on` what a function finds about itself there: Python's tag and the machine's.
+    `python` compiles the bytecode; where it is None, there is none.
     """
 
     name: str
     architecture: lambda_.Architecture
     platform: str
     wheels: tuple[str, ...]
+    extensions: str
+    runs_on: str
     python: Path | None
 
 
@@ -59,6 +63,8 @@ def for_lambda(python: Path | None) -> Target:
             f"--python-version={LAMBDA_PYTHON}",
             "--implementation=cp",
         ),
+        extensions=".cpython-313-aarch64-linux-gnu.so",
+        runs_on="cpython-313 aarch64",
         python=python,
     )
 
@@ -71,6 +77,8 @@ def for_host() -> Target:
         architecture=lambda_.Architecture.ARM_64 if arm else lambda_.Architecture.X86_64,
         platform=f"{sysconfig.get_platform()} {sys.version}",
         wheels=(),
+        extensions=EXTENSION_SUFFIXES[0],
+        runs_on=f"{sys.implementation.cache_tag} {os.uname().machine}",
         python=Path(sys.executable),
     )
 
@@ -160,6 +168,7 @@ class Builder:
             copy = to / source.relative_to(self.project)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, copy)
+        (to / "runs-on.txt").write_text(target.runs_on)
         compile_ahead(target, to, ".")
 
     def _sources(self) -> list[Path]:
@@ -211,6 +220,12 @@ def _install(lock: Path, target: Target, to: Path) -> None:
     for name in ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json"):
         for path in to.glob(f"*.dist-info/{name}"):
             path.unlink()
+    for compiled in to.rglob("*.so"):
+        if not compiled.name.endswith(target.extensions):
+            raise Mistake(
+                f"{compiled.name} is not for {target.runs_on}, which the {target.name} bundle is"
+                " for: its function could not import it."
+            )
     compile_ahead(target, to, ".")
 
 

@@ -5,12 +5,15 @@ import os
 import re
 import subprocess
 import sys
+import zipfile
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 
 from infrastructure.bundle import Builder, for_host, for_lambda, target_named
 from infrastructure.interpreters import find_python, installed_pythons
+from infrastructure.listing import listing
 from infrastructure.mistakes import Mistake
 
 PROJECT = Path(__file__).parents[2]
@@ -68,6 +71,7 @@ def test_it_holds_what_runs_in_lambda_and_nothing_else(project: Path) -> None:
         "inlet/__init__.pyc",
         "inlet/event.py",
         "inlet/event.pyc",
+        "runs-on.txt",
     }
 
 
@@ -149,6 +153,43 @@ def test_wheels_for_lambda_are_those_of_arm64_and_python_3_13() -> None:
         "--platform=manylinux2014_aarch64",
         "--python-version=3.13",
         "--implementation=cp",
+    )
+
+
+def test_a_bundle_refuses_another_python_or_machine_with_a_sentence(real: Path) -> None:
+    says_otherwise = (
+        "import os, sys; sys.path.insert(0, '.'); sys.implementation.cache_tag = 'cpython-399';"
+        " os.environ['AWS_LAMBDA_RUNTIME_API'] = ''; import functions.ingest.handler"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", says_otherwise],
+        cwd=real,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={},
+    )
+    meant = (real / "runs-on.txt").read_text()
+    assert ran.stderr.splitlines()[-1] == (
+        f"ImportError: This bundle is for {meant}, and this is cpython-399 {meant.split()[1]}: give"
+        " the function that runtime and that architecture, or build the bundle for these."
+    )
+
+
+def test_a_wheel_for_another_machine_stops_the_build_with_a_sentence(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def install(_: object, **__: object) -> subprocess.CompletedProcess[str]:
+        (partial,) = (project / "build/bundles").glob("*.partial")
+        (partial / "core.cpython-312-x86_64-linux-gnu.so").write_bytes(b"")
+        return subprocess.CompletedProcess([], 0)
+
+    monkeypatch.setattr("infrastructure.bundle.subprocess.run", install)
+    with pytest.raises(Mistake) as mistake:
+        builder(project).build(for_lambda(None))
+    assert str(mistake.value) == (
+        "core.cpython-312-x86_64-linux-gnu.so is not for cpython-313 aarch64, which the lambda"
+        " bundle is for: its function could not import it."
     )
 
 
@@ -268,6 +309,18 @@ def test_the_real_bundle_has_licences_but_nothing_of_this_machine_or_its_people(
     assert not [name for name in names if name.startswith(left_out)]
 
 
-def test_the_real_bundle_is_well_within_what_lambda_takes_unzipped(real: Path) -> None:
-    size = sum(path.stat().st_size for path in real.rglob("*") if path.is_file())
-    assert 10_000_000 < size < 100_000_000  # of 250 MB
+def test_the_real_bundle_is_what_its_page_says_and_every_distribution_has_its_licence(
+    real: Path,
+) -> None:
+    page = listing(real)
+    assert (PROJECT / "docs/reference/bundle.md").read_text() == page
+    rows = re.findall(r"^\| [\w-]+ \| [\d.]+\S* \| \S.* \| `.+` \|$", page, re.MULTILINE)
+    assert len(rows) == len(list(real.glob("*.dist-info"))) == 12
+
+
+def test_the_real_bundle_is_small(real: Path) -> None:
+    zipped = BytesIO()
+    with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in real.rglob("*"):
+            archive.write(path, path.relative_to(real))
+    assert 5_000_000 < len(zipped.getvalue()) < 7_000_000
