@@ -16,6 +16,7 @@ from benchmarks.candidates import (
     variables_of_lambda,
 )
 from benchmarks.certificates import make_certificates
+from benchmarks.growth import batch_figures, catalogue_figures, timeline_figures
 from benchmarks.measured import (
     Figures,
     Laboratory,
@@ -66,6 +67,10 @@ def _compare(folder: Path, meter: Meter, runs: int) -> None:
             bare.append(interpreter_figures(meter))
             for candidate in random.sample(candidates, len(candidates)):
                 figures[candidate.name].append(ingest_figures(candidate, laboratory))
+        others: Figures = {}
+        if meter is CPU:  # of instructions, ten thousand entries are an hour
+            for measure in (batch_figures, timeline_figures, catalogue_figures):
+                others |= medians([measure(builder, laboratory) for _ in range(3)])
     theirs, ours = (
         medians(figures[one.name]) | {"bundle, zipped (MB)": _zipped(one, folder)}
         for one in candidates
@@ -79,6 +84,11 @@ def _compare(folder: Path, meter: Meter, runs: int) -> None:
         f" {theirs['start-up'] / bare_is:.0f} of it, and its first invoke"
         f" {theirs['first invoke'] / bare_is:.1f}."
     )
+
+    if others:
+        print("\n| besides | inlet |\n|---|---:|")
+        for name, used in others.items():
+            print(f"| {name} | {used:.1f} |")
 
 
 def _zipped(candidate: Candidate, folder: Path) -> float:

@@ -8,9 +8,9 @@ from infrastructure.distributions import OPERATIONS, STAND_INS, UNUSED
 
 HEAD = """# What is in the bundle
 
-`python -m infrastructure.listing` prints this page. The functions run from one bundle: their own sources, `inlet`
-without its commands, and of these distributions what the functions use, as wheels of the hashes in
-`requirements/lambda.txt`. Their licences are in the bundle.
+`python -m infrastructure.listing` prints this page. The functions run from one bundle: their own
+sources, `inlet` without its commands, and of these distributions what the functions use, as wheels
+of the hashes in `requirements/lambda.txt`. Their licences are in the bundle.
 
 | distribution | version | licence | files of it |
 |---|---|---|---|
