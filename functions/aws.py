@@ -21,12 +21,13 @@ LONGEST_CALL_SECONDS = ATTEMPTS * (CONNECT_SECONDS + READ_SECONDS) + LONGEST_PAU
 
 CONFIG = Config(
     user_agent=f"Inlet Botocore/{botocore_version}",
+    parameter_validation=False,
     connect_timeout=CONNECT_SECONDS,
     read_timeout=READ_SECONDS,
     retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
 )
 """botocore's own read time-out, a minute, is longer than the HTTP API waits for the function. Its
-own user agent is put together anew for each call."""
+own user agent is put together anew for each call, and AWS looks at the parameters as it does."""
 
 
 @cache
