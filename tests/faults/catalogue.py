@@ -1,0 +1,133 @@
+"""Every fault: where it can happen, what then happens, and how often by default."""
+
+from collections.abc import Callable, Mapping
+
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
+
+from functions.aws import READ_SECONDS
+from tests.faults.clock import Clock
+from tests.faults.wire import Call, Effect, Fault, answered, failed, sort_key
+from tests.kills import Killed
+
+# What can happen to a call
+
+
+def _throttled(call: Call, _: Effect, __: Clock) -> AWSResponse:
+    return failed(call, 400, "ThrottlingException")
+
+
+def _failing(call: Call, _: Effect, __: Clock) -> AWSResponse:
+    return failed(call, 500, "InternalServerError")
+
+
+def _timed_out_before(call: Call, _: Effect, clock: Clock) -> AWSResponse:
+    clock.sleep(READ_SECONDS)
+    raise ReadTimeoutError(endpoint_url=call.request.url)
+
+
+def _timed_out_after(call: Call, effect: Effect, clock: Clock) -> AWSResponse:
+    effect(call)
+    clock.sleep(READ_SECONDS)
+    raise ReadTimeoutError(endpoint_url=call.request.url)
+
+
+def _answer_lost(call: Call, effect: Effect, _: Clock) -> AWSResponse:
+    effect(call)
+    raise ConnectionClosedError(endpoint_url=call.request.url)
+
+
+def _killed_before(_: Call, __: Effect, ___: Clock) -> AWSResponse:
+    raise Killed
+
+
+def _killed_after(call: Call, effect: Effect, _: Clock) -> AWSResponse:
+    effect(call)
+    raise Killed
+
+
+def _too_long(call: Call, effect: Effect, clock: Clock) -> AWSResponse:
+    response = effect(call)
+    clock.wait_until(call.run.deadline)
+    return response
+
+
+def _in_part(call: Call, _: Effect, __: Clock) -> AWSResponse:
+    entry = {"ErrorCode": "InternalFailure", "ErrorMessage": "injected"}
+    return answered(call, {"FailedEntryCount": 1, "Entries": [entry]})
+
+
+def _for_good(call: Call, _: Effect, __: Clock) -> AWSResponse:
+    call.run.is_refused = True
+    entry = {"ErrorCode": "MalformedDetail", "ErrorMessage": "injected"}
+    return answered(call, {"FailedEntryCount": 1, "Entries": [entry]})
+
+
+def _of(service: str, operation: str = "") -> Callable[[Call], bool]:
+    return lambda call: call.service == service and operation in {"", call.operation}
+
+
+def _of_ingest(operation: str) -> Callable[[Call], bool]:
+    return lambda call: call.run.role == "ingest" and call.operation == operation
+
+
+def _of_consumer(operation: str, key: str) -> Callable[[Call], bool]:
+    """Calls of a consumer that write an item whose sort key begins so."""
+    return lambda call: (
+        call.is_of_consumer and call.operation == operation and sort_key(call).startswith(key)
+    )
+
+
+def _remembers(call: Call) -> bool:
+    """Whether the call notes that a delivery is on the bus."""
+    return _of_ingest("UpdateItem")(call) and call.run.published > 0
+
+
+FAULTS_OF_CALLS = (
+    Fault("DynamoDB throttled", 0.01, _of("dynamodb"), _throttled),
+    Fault("DynamoDB timed out before taking effect", 0.006, _of("dynamodb"), _timed_out_before),
+    Fault("DynamoDB timed out after taking effect", 0.006, _of("dynamodb"), _timed_out_after),
+    Fault("PutItem's answer lost", 0.01, _of_ingest("PutItem"), _answer_lost),
+    Fault("UpdateItem failed after publishing", 0.02, _remembers, _failing),
+    Fault("DeleteItem failed", 0.2, _of_ingest("DeleteItem"), _failing),
+    Fault("PutEvents failed whole", 0.05, _of("eventbridge"), _failing),
+    Fault("PutEvents failed in part", 0.05, _of("eventbridge"), _in_part),
+    Fault("PutEvents failed for good", 0.01, _of("eventbridge"), _for_good),
+    Fault("PutEvents succeeded, answer lost", 0.03, _of("eventbridge"), _timed_out_after),
+    Fault("killed before a call", 0.005, lambda _: True, _killed_before),
+    Fault("killed after a call", 0.005, lambda _: True, _killed_after),
+    Fault("stopped at the function's time-out", 0.002, lambda _: True, _too_long),
+    Fault("killed between entry and state", 0.02, _of_consumer("PutItem", "event#"), _killed_after),
+    Fault(
+        "killed between state and attention",
+        0.01,
+        _of_consumer("UpdateItem", "state"),
+        _killed_after,
+    ),
+    Fault("killed between attention and its mark", 0.05, _of("sns"), _killed_after),
+)
+
+RATES: Mapping[str, float] = {
+    **{fault.name: fault.rate for fault in FAULTS_OF_CALLS},
+    "SNS down": 0.02,
+    "Secrets Manager down": 0.05,
+    "S3 down": 0.05,
+    "two at once": 0.01,
+    "ingest killed at a line": 0.02,
+    "consumer killed at a line": 0.04,
+    "operator killed": 0.1,
+    "answer lost on its way to the sender": 0.01,
+    "bus delivered twice": 0.01,
+    "bus delivered late": 0.02,
+    "rule target unreachable": 0.003,
+    "event that no consumer can take": 0.003,
+    "queue delivered twice": 0.02,
+    "ChangeMessageVisibility failed": 0.1,
+}
+"""Every fault, and how often it happens for each occasion."""
+
+MUST_FIRE = frozenset(RATES) - {"ingest killed at a line"} | {
+    "ingest killed at a line before publishing",
+    "ingest killed at a line after publishing",
+}
+"""What a run must have seen: a proof under a fault that never happened is none."""

@@ -1,0 +1,12 @@
+"""What tests of the proof share: the template, synthesised once."""
+
+import pytest
+
+from local.assembly import Stack
+from tests.faults.template import template
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Stack:
+    """The stack of the laptop, resolved."""
+    return template(tmp_path_factory.mktemp("proof"))
