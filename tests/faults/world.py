@@ -7,7 +7,7 @@ import base64
 import json
 import os
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout, suppress
 from functools import cache, partial
 from itertools import count
@@ -33,6 +33,7 @@ from inlet.simulator.journal import Answer, Entry
 from inlet.simulator.retries import delay_after
 from inlet.simulator.sending import Sending
 from local.assembly import Stack
+from local.data_planes import narrow
 from local.resources import Bucket, EventSourceMapping, Secret, Table
 from tests.faults.agenda import Agenda
 from tests.faults.bus import Bus
@@ -220,19 +221,6 @@ def the_table(name: str) -> Any:
     return dynamodb_backends["123456789012"]["eu-west-1"].tables[name]
 
 
-def _of_its_partition(query: Callable[..., Any]) -> Callable[..., Any]:
-    """moto's query, without a look at every other partition first."""
-
-    def narrow(table: Any, hash_key: Any, *more: Any, **named: Any) -> Any:
-        whole, table.items = table.items, {hash_key: table.items.get(hash_key, {})}
-        try:
-            return query(table, hash_key, *more, **named)
-        finally:
-            table.items = whole
-
-    return narrow
-
-
 SERVICES = ("dynamodb", "s3", "secretsmanager", "events", "sns")
 PASSWORD = "a-password-of-the-proof"
 
@@ -283,7 +271,7 @@ def world(stack: Stack, chance: Chance) -> Iterator[World]:
         open(os.devnull, "w") as nowhere,  # noqa: PTH123 - there is no path
         redirect_stdout(nowhere),
         patch.dict(os.environ, METRICS_NAMESPACE="inlet-proof"),
-        patch.object(MotoTable, "query", _of_its_partition(MotoTable.query)),
+        patch.object(MotoTable, "query", narrow(MotoTable.query)),
         patch.object(logger.registered_handler, "stream", nowhere),
     ):
         moto_api_backend.reset()
