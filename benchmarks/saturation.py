@@ -6,22 +6,31 @@ has as well. The simulator sends to both, at rates that double until the door do
 
 import argparse
 import asyncio
+import json
 import multiprocessing
 import os
 import socket
+import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import httpx
 import uvicorn
 
 from benchmarks.run import laptop_run, load
 from inlet.authentication import Credentials
-from inlet.operations.simulate import PROVIDERS, Door, door_of
+from inlet.entry import event_id_of, is_entry
+from inlet.operations.deployment import Deployment
+from inlet.operations.send import headers
+from inlet.operations.simulate import PATIENCE_SECONDS, PROVIDERS, Door, door_of
+from inlet.operations.timeline import items
 from inlet.simulator.journal import Planned
 from inlet.simulator.plan import Shares
 from inlet.simulator.report import Report
@@ -52,11 +61,46 @@ def main() -> None:
         with laptop_run(folder, "--environments", arguments.environments) as run:
             door = door_of(run.deployment)
             print("The laptop run")
+            answered, arrived = travelled(run.deployment, door)
+            print(f"one by one: answered in {answered:.0f} ms, in the timeline in {arrived:.0f} ms")
             ours = sustained(door, rates, seconds=arguments.seconds, folder=folder)
     if bare == 0:
         sys.exit("Not even the bare door kept up: the machine is busy, or --first is too high.")
     print(f"sustained: {ours} a second, {ours / bare:.2f} of the bare door's {bare}")
     print(f"measured on {os.cpu_count()} processors, which the simulator shares")
+
+
+def travelled(deployment: Deployment, door: Door, deliveries: int = 30) -> tuple[float, float]:
+    """How many milliseconds after a POST its answer comes, and its entry is there; medians.
+
+    One delivery after the other, a third more than that before, so that all is started.
+    """
+    planned = Planned(seed=0, total=20 * deliveries, rate=1, shares=Shares())
+    documents = (one for one in planned.sendings() if b'"documentId"' in one.body)
+    times = []
+    with httpx.Client(base_url=door.url, timeout=PATIENCE_SECONDS) as client:
+        for sending in islice(documents, deliveries + deliveries // 3):
+            proof = headers(sending, door.credentials[sending.provider], datetime.now(UTC))
+            posted = time.perf_counter()
+            answer = client.post(sending.path, content=sending.body, headers=proof)
+            answered = time.perf_counter()
+            body = json.loads(sending.body)
+            _wait(deployment, f"marosa/document/{body['documentId']}", answer.json()["eventId"])
+            times.append((answered - posted, time.perf_counter() - posted))
+    answers, arrivals = zip(*times[-deliveries:], strict=True)
+    return 1000 * statistics.median(answers), 1000 * statistics.median(arrivals)
+
+
+def _wait(deployment: Deployment, subject: str, event_id: str) -> None:
+    """Wait until an event is in its timeline."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < until:
+        if any(
+            is_entry(item) and event_id_of(item) == event_id for item in items(deployment, subject)
+        ):
+            return
+        time.sleep(0.005)
+    raise TimeoutError(f"{event_id} did not come to {subject} in {PATIENCE_SECONDS} s")
 
 
 def _doubled(first: int, most: int) -> Iterator[int]:
