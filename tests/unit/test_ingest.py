@@ -354,6 +354,11 @@ def test_a_delivery_is_logged_once(door: Door, told: Told) -> None:
     }  # fmt: skip
 
 
+def test_what_was_assumed_of_a_delivery_is_logged(door: Door, told: Told) -> None:
+    door.send(sample("digiteal", "PAYMENT_INITIATED"))
+    assert told()[0]["flags"] == ["assumed-zone"]
+
+
 def test_a_refusal_is_logged_with_its_fields_and_without_their_values(
     door: Door, told: Told
 ) -> None:
