@@ -144,13 +144,17 @@ class World:
         if not self.chance.is_over:
             self._agenda.after(OPERATOR_SECONDS, self._operator_comes)
 
-    def _redrive(self) -> None:
+    @property
+    def deployment(self) -> Deployment:
+        """What operators work on."""
         clients = {"sqs": self._clients["sqs"], "logs": NoLogs()}
-        deployment = Deployment("proof", self._stack.outputs, boto3.Session(), _clients=clients)
-        letters = dead_letters.dead_letters(deployment, dead_letters.Wanted())
+        return Deployment("proof", self._stack.outputs, boto3.Session(), _clients=clients)
+
+    def _redrive(self) -> None:
+        letters = dead_letters.dead_letters(self.deployment, dead_letters.Wanted())
         self.injected.unable -= {str(letter.event_id) for letter in letters}  # it is mended
         with suppress(Killed):
-            dead_letters.redrive(deployment, letters, per_second=1e6, moved=lambda _: None)
+            dead_letters.redrive(self.deployment, letters, per_second=1e6, moved=lambda _: None)
 
     # What is found
 
