@@ -102,7 +102,8 @@ KINDS = {
 
 @pytest.mark.parametrize("name", KINDS)
 def test_a_consumer_takes_its_kinds(name: str) -> None:
-    assert (CONSUMERS[name].name, CONSUMERS[name].kinds) == (name, KINDS[name])
+    assert CONSUMERS[name].name == name
+    assert CONSUMERS[name].kinds == KINDS[name]
 
 
 def test_a_human_is_told_of_types_that_a_provider_lists() -> None:
