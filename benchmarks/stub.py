@@ -33,12 +33,16 @@ class Refused(Exception):
 
 
 class Stub:
-    """The server. `calls` counts operations by name; `tables` holds the items by their keys."""
+    """The server. `calls` counts operations by name; `tables` holds the items by their keys.
+
+    `connections` is how many were opened, and `secret` what every secret holds.
+    """
 
     def __init__(self, certificates: Certificates, secret: str) -> None:
         self.calls: Counter[str] = Counter()
         self.tables: dict[str, dict[tuple[str, ...], Item]] = {}
-        self._secret = secret
+        self.connections = 0
+        self.secret = secret
         self._server = ThreadingHTTPServer((HOST, 0), partial(_Call, self))
         self._server.daemon_threads = True
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -69,7 +73,7 @@ class Stub:
             "GetItem": self._get,
             "Query": self._query,
             "PutEvents": lambda _: {"FailedEntryCount": 0, "Entries": [{"EventId": "an-id"}]},
-            "GetSecretValue": lambda _: {"SecretString": self._secret},
+            "GetSecretValue": lambda _: {"SecretString": self.secret},
             "Publish": lambda _: PUBLISHED,
         }
         known = operations.get(operation)
@@ -124,6 +128,7 @@ class _Call(BaseHTTPRequestHandler):
 
     def __init__(self, stub: Stub, *arguments: Any) -> None:
         self._stub = stub
+        self._stub.connections += 1
         super().__init__(*arguments)
 
     def do_POST(self) -> None:

@@ -2,6 +2,7 @@
 
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from botocore import __version__ as botocore_version
 from botocore.config import Config
@@ -30,6 +31,9 @@ CONFIG = Config(
 own user agent is put together anew for each call, and AWS looks at the parameters as it does."""
 
 
+_clients: WeakSet[Any] = WeakSet()
+
+
 @cache
 def _session() -> Session:
     return get_session()
@@ -37,7 +41,15 @@ def _session() -> Session:
 
 def client(service: str) -> Any:  # noqa: ANN401 - each service has a type of its own
     """A client of a service, with the time budget. All share one session."""
-    return _session().create_client(service, config=CONFIG)
+    made = _session().create_client(service, config=CONFIG)
+    _clients.add(made)
+    return made
+
+
+def disconnect() -> None:
+    """Close every connection to AWS: each client opens another one for its next call."""
+    for made in _clients:
+        made.close()
 
 
 def has_time_for(calls: int, context: "LambdaContext") -> bool:

@@ -1,6 +1,7 @@
 """Start: what is done once, before a function's first call, when Lambda hurries most."""
 
 import gc
+import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -10,6 +11,7 @@ from ssl import SSLContext
 from botocore import hooks, httpsession
 from botocore.utils import EVENT_ALIASES
 
+from functions.aws import disconnect
 from functions.telemetry import last_resort
 
 TOUCH_SECONDS = 1
@@ -39,6 +41,20 @@ def touch(*reads: Callable[[], object]) -> None:
             return
         with suppress(Exception):  # it was for speed; what is wrong, a request will tell
             read()
+
+
+def after_restore(renew: Callable[[], object]) -> None:
+    """Renew what a snapshot of this start has made old, whenever Lambda restores it.
+
+    It may be weeks old by then, and its clock that counts from a start stood still meanwhile. Each
+    environment begins with it: nobody is at the other end of its connections, and all of them would
+    draw the same random numbers, by which botocore spreads its retries.
+    """
+    # Lambda's runtime has it, as the runtime client does: it is in no bundle.
+    from snapshot_restore_py import register_after_restore  # noqa: PLC0415
+
+    for step in (random.seed, disconnect, renew):
+        register_after_restore(step)
 
 
 def _lighten_botocore() -> None:

@@ -33,6 +33,7 @@ class Function(Construct):
         environment: Mapping[str, str],
         metrics: Sequence[Counted],
         key: CustomerKey | None,
+        snap_start: bool = False,
     ) -> None:
         super().__init__(scope, construct_id)
         self.logs = logs.LogGroup(
@@ -54,6 +55,7 @@ class Function(Construct):
             environment=dict(environment),
             role=self.role,
             log_group=self.logs,
+            snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if snap_start else None,
             logging_format=lambda_.LoggingFormat.JSON,
             # A higher level would drop what metrics count: log lines of the level INFO.
             application_log_level_v2=lambda_.ApplicationLogLevel.INFO,

@@ -70,6 +70,7 @@ class Ingest(Construct):
             ).environment(),
             metrics=OF_REQUESTS,
             key=key,
+            snap_start=stage.snap_start,  # nobody waits for the other functions
         )
         self.function.allow(
             "dynamodb:PutItem",

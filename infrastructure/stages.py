@@ -107,7 +107,8 @@ class Stage:
     well, and whose. `addresses` are the networks that a provider sends from, such as
     `192.0.2.0/24`; one that is not named may send from anywhere. `domain` is the door's own name,
     with mutual TLS; without one the door has the name that API Gateway gives it. `customer_key` is
-    whether everything that is stored is under a key of the account's own. `on_aws` is whether the
+    whether everything that is stored is under a key of the account's own. `snap_start` is whether
+    the function behind the door starts from a snapshot of an earlier start. `on_aws` is whether the
     stage can be deployed at all.
     """
 
@@ -130,6 +131,7 @@ class Stage:
     addresses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     domain: Domain | None = None
     customer_key: bool = False
+    snap_start: bool = False
     on_aws: bool = True
 
     def check(self, providers: Collection[str]) -> None:

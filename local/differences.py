@@ -11,6 +11,7 @@ DIFFERENCES = (
     "A rule's target is tried once: whatever fails goes to the rule's dead-letter queue at once.",
     "An event is in its rules' queues before `PutEvents` answers, and no rule sends elsewhere.",
     "An archive has an event at once, and a replay gives out all that it has, one after the other.",
+    "A restore from a snapshot is the first invocation of a new process, which waited for it.",
     "A batch from a queue is not cut at six megabytes.",
     "An invocation of type Event is tried once; Lambda tries it three times.",
     "An invocation tells no log, and there are no dry runs.",

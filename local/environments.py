@@ -2,6 +2,8 @@
 
 The client asks a small HTTP server for work and answers to it, a server an environment. What is
 heard of a process is, in this order: it is ready, it answered, it is ready again, … it has ended.
+Before that, a function with SnapStart waits to be restored. Here that is the process itself, at its
+first invocation: what it does after a restore, it does here too.
 """
 
 import importlib.metadata
@@ -53,6 +55,11 @@ class Ready:
 
 
 @dataclass(frozen=True)
+class Snapshot:
+    """The process has started, and waits for Lambda to restore it from a snapshot."""
+
+
+@dataclass(frozen=True)
 class Answer:
     """What the handler returned, or an error with its type and message, as JSON."""
 
@@ -67,6 +74,9 @@ class Ended:
     status: int
 
 
+Word = Snapshot | Ready | Answer | Ended
+
+
 class Environment:
     """One process of a function. It runs one invocation at a time."""
 
@@ -75,7 +85,7 @@ class Environment:
         self._server = _RuntimeServer()
         self._process = self._start(runtime)
         self._stopped = False
-        self._first: Ready | Answer | Ended | None = None
+        self._first: Word | None = None
         self._follower = threading.Thread(target=self._follow, daemon=True)
         self._follower.start()
 
@@ -89,8 +99,8 @@ class Environment:
         """Whether it can take another invocation."""
         return not self._stopped and self._process.poll() is None
 
-    def ready(self) -> Ready | Answer | Ended | None:
-        """Wait until it asks for work; what came instead, None where nothing did."""
+    def ready(self) -> Word | None:
+        """Wait until it asks for work or to be restored; what came instead, None for nothing."""
         self._first = self._first or self._hear(self._program.ready_seconds)
         return self._first
 
@@ -98,6 +108,9 @@ class Environment:
         """Run the handler on an event. After an error of the process, it is no longer usable."""
         request_id = str(uuid.uuid4())
         word, self._first = self.ready(), None
+        if isinstance(word, Snapshot):
+            self._server.restored.set()
+            word = self._hear(READY_SECONDS)
         if isinstance(word, Ready):
             deadline = int((time.time() + self._program.timeout) * 1000)
             self._server.work.put(Work(request_id, event, deadline, function_arn, trace_id))
@@ -116,13 +129,13 @@ class Environment:
         """Wait until process and server are gone."""
         self._follower.join(seconds)
 
-    def _hear(self, seconds: float) -> Ready | Answer | Ended | None:
+    def _hear(self, seconds: float) -> Word | None:
         try:
             return self._server.heard.get(timeout=seconds)
         except queue.Empty:
             return None
 
-    def _fault(self, request_id: str, word: Ready | Ended | None) -> Answer:
+    def _fault(self, request_id: str, word: Snapshot | Ready | Ended | None) -> Answer:
         if isinstance(word, Ended):
             kind = "Runtime.ExitError"
             message = f"Runtime exited with status {word.status}"
@@ -192,7 +205,8 @@ class _RuntimeServer(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _RuntimeApi)
         self.work: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
-        self.heard: queue.SimpleQueue[Ready | Answer | Ended] = queue.SimpleQueue()
+        self.heard: queue.SimpleQueue[Word] = queue.SimpleQueue()
+        self.restored = threading.Event()
         threading.Thread(target=self.serve_forever, args=[0.05], daemon=True).start()
 
     @property
@@ -201,6 +215,7 @@ class _RuntimeServer(ThreadingHTTPServer):
 
     def stop(self) -> None:
         self.work.put(None)  # so that whoever waits for work stops waiting
+        self.restored.set()
         self.shutdown()
         self.server_close()
 
@@ -213,7 +228,13 @@ class _RuntimeApi(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True  # or each answer waits for an acknowledgement
 
     def do_GET(self) -> None:
-        """Give the next invocation, when there is one."""
+        """Say that it is restored, when it is; or give the next invocation, when there is one."""
+        if self.path.endswith("/restore/next"):
+            self.server.heard.put(Snapshot())
+            self.server.restored.wait()
+            self.send_response(200)
+            self._end(b"")
+            return
         self.server.heard.put(Ready())
         work = self.server.work.get()
         if work is None:

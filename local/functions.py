@@ -157,12 +157,13 @@ def _program(
 def _variables(function: "Resource[Function]") -> dict[str, str]:
     """What Lambda itself puts into a function's environment."""
     declared, logging = function.properties, function.properties.logging_config
+    restored = declared.snap_start.apply_on == "PublishedVersions"  # as every caller's alias is
     variables = {
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{declared.runtime}",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(declared.memory_size),
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
         "AWS_LAMBDA_FUNCTION_VERSION": "1",
-        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start" if restored else "on-demand",
         "AWS_LAMBDA_LOG_FORMAT": logging.log_format,
         "AWS_LAMBDA_LOG_GROUP_NAME": log_group(function),
         "AWS_LAMBDA_LOG_STREAM_NAME": "laptop",

@@ -176,6 +176,12 @@ class LoggingConfig(Properties):
     system_log_level: Json = ignored("the platform's own lines are not written")
 
 
+class SnapStart(Properties):
+    """Whether a function's environments are restored from a snapshot of its start."""
+
+    apply_on: Literal["PublishedVersions", "None"] = "None"
+
+
 class Function(ResourceProperties):
     """A function."""
 
@@ -193,6 +199,7 @@ class Function(ResourceProperties):
     memory_size: int = 128
     environment: Environment = Environment()
     logging_config: LoggingConfig = LoggingConfig()
+    snap_start: SnapStart = SnapStart()
     reserved_concurrent_executions: int | None = None
     function_name: Json = ignored("used for the name")
     architectures: Json = ignored("the bundle is built for this machine")

@@ -55,6 +55,10 @@ class ProviderCredentials:
         """What reads the secret of each provider, and raises Unavailable where it cannot."""
         return (partial(self._read, provider) for provider in self._arns)
 
+    def forget(self) -> None:
+        """Know nothing of any secret until it is read again."""
+        self._remembered.clear()
+
     def check(self, provider: Provider, request: Request) -> str:
         """The label of the credential that the request proves.
 

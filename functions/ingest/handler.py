@@ -18,7 +18,7 @@ from functions.ingest.release import release
 from functions.ingest.settings import IngestSettings
 from functions.ingest.telemetry import Trail
 from functions.ingest.tombstones import Tombstones
-from functions.start import starting, touch
+from functions.start import after_restore, starting, touch
 from functions.telemetry import last_resort
 from inlet.providers import TYPES, with_types
 from inlet.refusals import Refusal, Unavailable
@@ -89,7 +89,23 @@ def handler(event: "Mapping[str, Any]", context: "LambdaContext") -> dict[str, A
         return answer(event, context, stations())
 
 
+def connect(stations: Stations) -> None:
+    """Open a connection to each service, and read the secrets."""
+    touch(stations.bus.look, stations.tombstones.look, *stations.credentials.reads())
+
+
+def restored(stations: Stations) -> None:
+    """Be as after a start: a secret in the snapshot may have been retired long ago.
+
+    No delivery is in it: none came before it was taken.
+    """
+    stations.credentials.forget()
+    connect(stations)
+
+
 if "AWS_LAMBDA_RUNTIME_API" in os.environ:  # in Lambda: what is slow happens before the first call
     with starting():
         ready = stations()
-        touch(ready.bus.look, ready.tombstones.look, *ready.credentials.reads())
+        connect(ready)
+        if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
+            after_restore(partial(restored, ready))

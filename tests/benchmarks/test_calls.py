@@ -2,7 +2,6 @@
 
 import json
 import uuid
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,6 @@ import pytest
 from benchmarks.candidates import (
     CONSUMER,
     INGEST,
-    PROJECT,
-    SECRET,
     batch,
     consumer,
     ingest,
@@ -22,26 +19,10 @@ from benchmarks.candidates import (
 )
 from benchmarks.certificates import make_certificates
 from benchmarks.measured import Laboratory
-from benchmarks.meters import CPU
-from benchmarks.stub import Stub
-from infrastructure.bundle import Builder
-from local.environments import Runtime
+from tests.benchmarks.conftest import BUILDER
 from tests.samples import sample
 
-BUILDER = Builder(project=PROJECT, bundles=PROJECT / "build" / "bundles")
 FIRST = {"PutItem": 1, "PutEvents": 1, "UpdateItem": 1}
-
-
-@pytest.fixture(scope="module")
-def laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laboratory]:
-    """Where functions are run."""
-    folder = tmp_path_factory.mktemp("laboratory")
-    runtime = Runtime(folder / "runtime")
-    runtime.lay_out()
-    certificates = make_certificates(folder)
-    with Stub(certificates, SECRET) as stub:
-        variables = variables_of_lambda(stub.url, certificates)
-        yield Laboratory(stub, variables, runtime.folder, folder / "log", CPU)
 
 
 def since(laboratory: Laboratory) -> dict[str, int]:

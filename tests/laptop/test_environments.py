@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from local.assembly import resolved
-from local.environments import Answer
+from local.environments import Answer, Environment, Program, Runtime, Snapshot
 from local.errors import LaptopError
 from local.functions import Functions
-from tests.laptop.stack import PLACE, function, template, write_assembly
+from tests.laptop.stack import HANDLERS, PLACE, function, template, write_assembly
 
 ECHO = "arn:aws:lambda:eu-west-1:123456789012:function:small-Echo:live"
 
@@ -23,6 +23,7 @@ def functions(tmp_path: Path) -> Iterator[Functions]:
     body = template()
     body["Resources"]["Reserved"] = function("echo", ReservedConcurrentExecutions=1)
     body["Resources"]["Broken"] = function("nothing")
+    body["Resources"]["Restored"] = function("echo", SnapStart={"ApplyOn": "PublishedVersions"})
     write_assembly(tmp_path / "assembly", body)
     assets = {"bundle.zip": tmp_path / "assembly" / "asset.1"}
     stack = resolved("small", body, PLACE, assets)
@@ -155,6 +156,29 @@ def test_simultaneous_requests_start_environments_up_to_the_cap(functions: Funct
 def test_reserved_concurrency_is_a_functions_own_cap(functions: Functions) -> None:
     at_once(functions, 3, "small-Reserved")
     assert functions.environments()["small-Reserved"] == 1
+
+
+def test_a_function_with_snap_start_is_restored_and_then_asks_for_work(
+    functions: Functions,
+) -> None:
+    facts = json.loads(ask(functions, "facts", "small-Restored").payload)
+    assert facts["environment"]["AWS_LAMBDA_INITIALIZATION_TYPE"] == "snap-start"
+    assert ask(functions, "a", "small-Restored") == Answer(b'{"name": "a"}')
+    assert functions.environments()["small-Restored"] == 1
+
+
+def test_a_process_that_waits_to_be_restored_can_be_stopped(tmp_path: Path) -> None:
+    runtime = Runtime(tmp_path / "runtime")
+    runtime.lay_out()
+    (tmp_path / "handlers.py").write_text(HANDLERS)
+    told = {"AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start"}
+    waiting = Environment(
+        Program("handlers.echo", tmp_path, 2, told, tmp_path / "log"), runtime.folder
+    )
+    assert waiting.ready() == Snapshot()
+    waiting.stop()
+    waiting.join(5)
+    assert not waiting.usable
 
 
 def test_a_bundle_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:

@@ -148,6 +148,14 @@ def test_a_cold_function_that_cannot_read_the_secret_refuses_nobody_for_good(aws
     assert cold.credentials.key_headers("marosa") == frozenset()
 
 
+def test_what_was_forgotten_is_read_again_before_anybody_is_let_in(warm: Warm) -> None:
+    warm.credentials.forget()
+    warm.fail(1)
+    with pytest.raises(Unavailable):
+        warm.check("old")
+    assert warm.check("old") == "old"
+
+
 def test_a_secret_that_was_spoilt_by_hand_does_not_lock_out_who_is_known(warm: Warm) -> None:
     warm.client.put_secret_value(SecretId=warm.secret, SecretString="not json")
     warm.now += 301

@@ -1,6 +1,8 @@
 """In Lambda, what is slow happens before the first call; elsewhere an import does nothing."""
 
 import gc
+import json
+import random
 import runpy
 import sys
 from collections.abc import Iterator
@@ -9,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import snapshot_restore_py
 from botocore import hooks, httpsession
 from botocore.session import Session
 from botocore.utils import EVENT_ALIASES
@@ -19,6 +22,7 @@ from functions.aws import LONGEST_CALL_SECONDS
 from functions.canary.settings import CanarySettings
 from functions.consumer.settings import ConsumerSettings
 from functions.ingest.settings import IngestSettings
+from tests.conftest import Aws
 
 INGEST = IngestSettings(
     bus_name="bus",
@@ -78,6 +82,57 @@ def test_a_function_makes_its_stations_at_start_in_lambda_only(
     fresh = runpy.run_module(f"functions.{name}.handler")
 
     assert fresh[made].cache_info().currsize == (1 if in_lambda else 0)
+
+
+@pytest.fixture
+def hooks_of_lambda() -> Iterator[list[Any]]:
+    """What Lambda's runtime was asked to do after a restore, in this order."""
+    hooks: list[Any] = snapshot_restore_py.get_after_restore()
+    hooks.clear()
+    yield hooks
+    hooks.clear()
+
+
+@pytest.mark.parametrize(("start_of", "steps"), [("snap-start", 3), ("on-demand", 0)])
+@pytest.mark.usefixtures("undone")
+def test_what_a_snapshot_makes_old_is_renewed_after_it_where_there_is_one(
+    aws: Aws,
+    monkeypatch: pytest.MonkeyPatch,
+    hooks_of_lambda: list[Any],
+    start_of: str,
+    steps: int,
+) -> None:
+    secret = aws("secretsmanager").create_secret(
+        Name="marosa", SecretString='{"apiKey": [{"label": "k", "header": "X-Old", "value": "v"}]}'
+    )["ARN"]
+    settings = INGEST.model_copy(update={"secrets": json.dumps({"marosa": secret})})
+    told = {"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:0", "AWS_LAMBDA_INITIALIZATION_TYPE": start_of}
+    for variable, value in (settings.environment() | told).items():
+        monkeypatch.setenv(variable, value)
+    monkeypatch.delitem(sys.modules, "functions.ingest.handler", raising=False)
+    credentials = runpy.run_module("functions.ingest.handler")["stations"]().credentials
+    assert credentials.key_headers("marosa") == {"x-old"}
+    aws("secretsmanager").put_secret_value(SecretId=secret, SecretString="{}")
+
+    assert len(hooks_of_lambda) == steps
+    for step, arguments, named in hooks_of_lambda:
+        step(*arguments, **named)
+
+    assert credentials.key_headers("marosa") == (set() if steps else {"x-old"})
+
+
+def test_each_restored_environment_draws_random_numbers_of_its_own(
+    hooks_of_lambda: list[Any],
+) -> None:
+    start.after_restore(lambda: None)
+    snapshot = random.getstate()
+    drawn: set[Any] = set()
+    for _ in range(2):
+        random.setstate(snapshot)
+        for step, _, _ in hooks_of_lambda:
+            step()
+        drawn.add(random.getstate())
+    assert len(drawn) == 2
 
 
 @pytest.mark.parametrize(
