@@ -23,6 +23,7 @@ from benchmarks.measured import (
     ingest_figures,
     interpreter_figures,
     medians,
+    restore_figures,
 )
 from benchmarks.meters import CPU, Meter, callgrind
 from benchmarks.stub import Stub
@@ -69,7 +70,7 @@ def _compare(folder: Path, meter: Meter, runs: int) -> None:
                 figures[candidate.name].append(ingest_figures(candidate, laboratory))
         others: Figures = {}
         if meter is CPU:  # of instructions, ten thousand entries are an hour
-            for measure in (batch_figures, timeline_figures, catalogue_figures):
+            for measure in (restore_figures, batch_figures, timeline_figures, catalogue_figures):
                 others |= medians([measure(builder, laboratory) for _ in range(3)])
     theirs, ours = (
         medians(figures[one.name]) | {"bundle, zipped (MB)": _zipped(one, folder)}

@@ -8,13 +8,14 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks.candidates import Candidate, request
+from benchmarks.candidates import Candidate, ingest, request
 from benchmarks.meters import Meter
 from benchmarks.stub import Stub
-from local.environments import Answer, Environment, Program, Ready
+from infrastructure.bundle import Builder
+from local.environments import Answer, Environment, Program, Ready, Snapshot
 
 Figures = dict[str, float]
 """What was measured, by name."""
@@ -65,6 +66,8 @@ class Life:
         self._environment = environment
         self._laboratory = laboratory
         self.start_wall = 0.0
+        self.before_snapshot = 0.0
+        """What it had used when its snapshot could be taken, with SnapStart."""
         self._wait()
 
     def used(self) -> float:
@@ -88,6 +91,9 @@ class Life:
 
     def _wait(self) -> None:
         word = self._environment.ready()
+        if isinstance(word, Snapshot):
+            self.before_snapshot = self.used()
+            word = self._environment.restore()
         if not isinstance(word, Ready):
             told = word.payload.decode() if isinstance(word, Answer) else word
             raise Failed(f"{told}: see {self._laboratory.log}")
@@ -109,6 +115,14 @@ def ingest_figures(candidate: Candidate, laboratory: Laboratory) -> Figures:
         figures["peak memory (MB)"] = life.peak()
     figures["start-up and first invoke"] = figures["start-up"] + figures["first invoke"]
     return figures
+
+
+def restore_figures(builder: Builder, laboratory: Laboratory) -> Figures:
+    """What the ingest function itself does after a restore from a snapshot of its start."""
+    told = {**laboratory.variables, "AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start"}
+    with replace(laboratory, variables=told).life(ingest(builder)) as life:
+        renewed = life.used() - life.before_snapshot
+        return {"after a restore, in % of a start": 100 * renewed / life.before_snapshot}
 
 
 def interpreter_figures(meter: Meter) -> Figures:

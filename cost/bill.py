@@ -75,6 +75,7 @@ class _Stack:
         # A tenth of a run is an event's, where a batch has ten.
         self._share = 1 / self.mappings[0]["BatchSize"]
         self._ingest_gb = self._gb("functions.ingest.handler.handler")
+        self._snap_start = any("SnapStart" in one for one in self.all("Lambda::Function"))
         self._consumer_gb = self._gb("functions.consumer.handler.handler")
 
     def all(self, kind: str) -> list[Mapping[str, Any]]:
@@ -97,6 +98,9 @@ class _Stack:
         yield Item(part, "request at the door", 1, prices.HTTP_REQUEST)
         yield Item(part, "run, and a batch's share of one", 1 + self._share, prices.LAMBDA_REQUEST)
         yield Item(part, "time of both", ingest + consumer, prices.LAMBDA_SECOND)
+        if self._snap_start:
+            restored = delivery.STARTS * self._ingest_gb
+            yield Item(part, "a start's share, from the snapshot", restored, prices.RESTORED)
         yield Item(part, "claim and result", delivery.DELIVERY_WRITES, prices.WRITE)
         yield Item(part, "event", _chunks(delivery.DETAIL_BYTES), prices.EVENT)
         # Sent alone, received and deleted with the others of its batch.
@@ -142,6 +146,9 @@ class _Stack:
         yield Item(part, "Lambda asks the queues", polls, prices.QUEUE_REQUEST)
         yield Item(part, "metrics that alarms watch", watched, prices.ALARM_MONTH)
         yield Item(part, "dashboard", dashboards, prices.DASHBOARD_MONTH)
+        if self._snap_start:
+            kept = SECONDS_PER_MONTH * self._ingest_gb
+            yield Item(part, "snapshot of ingest", kept, prices.SNAPSHOT_SECOND)
         yield Item(part, "keys", len(self.all("KMS::Key")), prices.KEY_MONTH)
 
     def canary(self, one_delivery: float) -> Iterator[Item]:

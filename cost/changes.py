@@ -35,6 +35,7 @@ def others(stage: Stage) -> dict[str, Any]:
         "memory_mb": 2 * stage.memory_mb,
         "point_in_time_recovery": not stage.point_in_time_recovery,
         "remember_days": 2 * stage.remember_days,
+        "snap_start": not stage.snap_start,
     }
 
 

@@ -21,6 +21,10 @@ _AWS = "https://aws.amazon.com"
 HTTP_REQUEST = Price("API Gateway", "request", 1 / MILLION, f"{_AWS}/api-gateway/pricing/")
 LAMBDA_REQUEST = Price("Lambda", "request", 0.20 / MILLION, f"{_AWS}/lambda/pricing/")
 LAMBDA_SECOND = Price("Lambda", "GB-second, arm64", 0.0000133334, f"{_AWS}/lambda/pricing/")
+SNAPSHOT_SECOND = Price(
+    "Lambda", "GB-second of a snapshot", 0.0000015046, f"{_AWS}/lambda/pricing/"
+)
+RESTORED = Price("Lambda", "GB restored", 0.0001397998, f"{_AWS}/lambda/pricing/")
 WRITE = Price("DynamoDB", "write unit", 0.625 / MILLION, f"{_AWS}/dynamodb/pricing/on-demand/")
 READ = Price("DynamoDB", "read unit", 0.125 / MILLION, f"{_AWS}/dynamodb/pricing/on-demand/")
 TABLE_MONTH = Price("DynamoDB", "GB-month", 0.25, f"{_AWS}/dynamodb/pricing/on-demand/")

@@ -72,6 +72,12 @@ class Function(Construct):
         # The CDK lets a function wait for its role in words as well, besides naming it.
         plain = cast("lambda_.CfnFunction", self.function.node.default_child)
         plain.add_metadata("cfn-lint", {"config": {"ignore_checks": ["W3005"]}})
+        if snap_start:
+            acknowledge(
+                self.function,
+                "Annotation::@aws-cdk/aws-lambda:snapStartRequirePublish",
+                because="Each deployment publishes a version, and `live` is an alias of it.",
+            )
         acknowledge(
             self.function,
             "AwsSolutions-L1",

@@ -104,13 +104,19 @@ class Environment:
         self._first = self._first or self._hear(self._program.ready_seconds)
         return self._first
 
+    def restore(self) -> Word | None:
+        """Let it go on from its snapshot, and wait until it asks for work; else as `ready`."""
+        self._server.restored.set()
+        self._first = self._hear(READY_SECONDS)
+        return self._first
+
     def invoke(self, event: bytes, function_arn: str, trace_id: str) -> Answer:
         """Run the handler on an event. After an error of the process, it is no longer usable."""
         request_id = str(uuid.uuid4())
-        word, self._first = self.ready(), None
+        word = self.ready()
         if isinstance(word, Snapshot):
-            self._server.restored.set()
-            word = self._hear(READY_SECONDS)
+            word = self.restore()
+        self._first = None
         if isinstance(word, Ready):
             deadline = int((time.time() + self._program.timeout) * 1000)
             self._server.work.put(Work(request_id, event, deadline, function_arn, trace_id))

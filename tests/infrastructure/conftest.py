@@ -25,7 +25,13 @@ PROJECT = Path(__file__).parents[2]
 THREE = {name: PROVIDERS[name] for name in ("marosa", "digiteal", "standard")}
 NINE = {name.lower(): REGISTERED[name.lower()] for name in CONSUMERS}
 """What these tests say holds for these; who adds one need not change it."""
-OFF: dict[str, Any] = {"types": {}, "addresses": {}, "domain": None, "customer_key": False}
+OFF: dict[str, Any] = {
+    "types": {},
+    "addresses": {},
+    "domain": None,
+    "customer_key": False,
+    "snap_start": False,
+}
 """The same for values of a stage: each is off, except where a test turns it on."""
 DOMAIN = Domain(
     "hooks.example.com",

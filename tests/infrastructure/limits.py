@@ -219,6 +219,28 @@ def large_batches_have_a_window(template: Template) -> Problems:
             yield f"{name} takes {mapping['BatchSize']} without waiting for them"
 
 
+def snap_start(template: Template) -> Problems:
+    """SnapStart is for versions, from Python 3.12 on, without what a snapshot cannot hold."""
+    versions = template.all("Lambda::Version").values()
+    published = {readable(version["FunctionName"]) for version in versions}
+    for name, function in template.all("Lambda::Function").items():
+        if "SnapStart" not in function:
+            continue
+        if name not in published:
+            yield f"{name} has no version"
+        if int(function["Runtime"].removeprefix("python3.")) < 12:
+            yield f"{name} runs on {function['Runtime']}"
+        if "FileSystemConfigs" in function:
+            yield f"{name} has a file system"
+        if function.get("EphemeralStorage", {}).get("Size", 512) > 512:
+            yield f"{name} has a disk of more than 512 MB"
+        if any(
+            "ProvisionedConcurrencyConfig" in alias and readable(alias["FunctionName"]) == name
+            for alias in template.all("Lambda::Alias").values()
+        ):
+            yield f"{name} has provisioned concurrency"
+
+
 def concurrency(template: Template) -> Problems:
     for name, mapping in template.all("Lambda::EventSourceMapping").items():
         if not 2 <= mapping["ScalingConfig"]["MaximumConcurrency"] <= 1000:
@@ -303,6 +325,7 @@ LIMITS: Mapping[str, Limit] = {
         scopes_per_route,
         environment_bytes,
         large_batches_have_a_window,
+        snap_start,
         concurrency,
         key_policy_bytes,
         keys_that_eventbridge_may_use,

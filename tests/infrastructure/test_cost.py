@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from cost import delivery
+from cost import delivery, prices
 from cost.bill import DOOR_TO_CONSUMER, KEPT, TIMELINE, bill
 from cost.changes import free, in_batches_of_one, others
 from cost.report import as_json, deliveries, months
+from infrastructure.stack import InletStack
 from infrastructure.stages import STAGES
 from tests.conftest import Aws, Door
 from tests.gateway import RIGHT, basic, http_event
@@ -105,6 +106,24 @@ def test_a_canary_costs_its_flights_and_four_metrics(dev: Template, prod: Templa
     )
     assert added["metrics of the canary"].dollars == pytest.approx(1.20)
     assert sum(item.dollars for item in added.values()) < 1.50
+
+
+def test_a_snapshot_costs_its_cache_and_each_restore(
+    prod: Template, stack_of: Callable[..., InletStack]
+) -> None:
+    now, then = bill(prod.document), bill(Template.of(stack_of("prod", snap_start=True)).document)
+    more = then.per_million(DOOR_TO_CONSUMER) - now.per_million(DOOR_TO_CONSUMER)
+    assert more == pytest.approx(10_000 * 0.0001397998)
+    flights = 8760 * more / 1_000_000
+    cached = 730 * 3600 * 0.0000015046
+    assert then.per_month - now.per_month == pytest.approx(cached + flights)
+    assert f"{cached:.2f} dollars a month" in (PROJECT / "docs" / "performance.md").read_text()
+
+
+def test_a_restore_costs_as_much_as_ten_seconds_of_the_function() -> None:
+    seconds = prices.RESTORED.dollars / prices.LAMBDA_SECOND.dollars
+    assert seconds == pytest.approx(10.5, abs=0.1)
+    assert "as much as 10 seconds" in (PROJECT / "docs" / "performance.md").read_text()
 
 
 def test_what_can_be_recovered_is_kept_twice(dev: Template, prod: Template) -> None:

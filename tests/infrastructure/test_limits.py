@@ -128,6 +128,11 @@ BREAKS: dict[str, Break] = {
     "large_batches_have_a_window": lambda t: add(
         first(t, "Lambda::EventSourceMapping"), BatchSize=11
     ),
+    "snap_start": lambda t: add(
+        first(t, "Lambda::Function"),
+        SnapStart={"ApplyOn": "PublishedVersions"},
+        EphemeralStorage={"Size": 1024},
+    ),
     "concurrency": lambda t: add(
         first(t, "Lambda::EventSourceMapping"), ScalingConfig={"MaximumConcurrency": 1}
     ),

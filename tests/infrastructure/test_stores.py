@@ -34,7 +34,7 @@ def test_every_store_on_the_page_is_there(template: Template) -> None:
 
 
 def test_the_page_says_everything_of_each_store() -> None:
-    assert len(ROWS) == 14
+    assert len(ROWS) == 15
     assert [row for row in ROWS if len(row) != 6 or not all(row)] == []
 
 
