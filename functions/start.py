@@ -51,7 +51,9 @@ def after_restore(renew: Callable[[], object]) -> None:
     draw the same random numbers, by which botocore spreads its retries.
     """
     # Lambda's runtime has it, as the runtime client does: it is in no bundle.
-    from snapshot_restore_py import register_after_restore  # noqa: PLC0415
+    from snapshot_restore_py import (  # type: ignore[import-untyped]  # noqa: PLC0415
+        register_after_restore,
+    )
 
     for step in (random.seed, disconnect, renew):
         register_after_restore(step)

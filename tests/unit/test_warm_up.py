@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import snapshot_restore_py
+import snapshot_restore_py  # type: ignore[import-untyped]
 from botocore import hooks, httpsession
 from botocore.session import Session
 from botocore.utils import EVENT_ALIASES
