@@ -46,7 +46,7 @@ def touch(*reads: Callable[[], object]) -> None:
 def after_restore(renew: Callable[[], object]) -> None:
     """Renew what a snapshot of this start has made old, whenever Lambda restores it.
 
-    It may be weeks old by then, and its clock that counts from a start stood still meanwhile. Each
+    It may be weeks old by then, and of that a clock that counts from the start may not know. Each
     environment begins with it: nobody is at the other end of its connections, and all of them would
     draw the same random numbers, by which botocore spreads its retries.
     """
