@@ -126,15 +126,14 @@ def main() -> None:
                 for minute in range(arguments.minutes)
                 for report in _minute(run, folder, minute, arguments)
             ]
-        violations = [
-            violation
-            for journal in sorted(folder.glob("journal-*"))
-            for violation in verify(run.deployment, journal).violations
-        ]
-    _print(reports, watch, killer.kills)
-    print(f"violations: {len(violations)}")
-    for violation in violations[:20]:
-        print(f"    {violation}")
+        _print(reports, watch, killer.kills)
+        violations = 0
+        for journal in sorted(folder.glob("journal-*")):
+            found = verify(run.deployment, journal).violations
+            violations += len(found)
+            for violation in found:
+                print(f"{journal.name}: {violation}")
+    print(f"{violations} violations of what was promised")
     sys.exit(1 if violations else 0)
 
 
@@ -151,7 +150,8 @@ def _print(reports: list[Report], watch: Watch, kills: int) -> None:
     names = ("sent", "attempts", "accepted", "duplicates", "unanswered")
     figures = {name: sum(getattr(report, name) for report in reports) for name in names}
     figures["refused"] = sum(report.refused.total() for report in reports)
-    print(", ".join(f"{figure} {name}" for name, figure in figures.items()), f", {kills} kills")
+    figures["processes killed"] = kills
+    print(", ".join(f"{figure} {name}" for name, figure in figures.items()))
     for kind, megabytes in watch.megabytes.items():
         files = watch.files[kind]
         print(f"{kind:15} memory {growth(megabytes)} MB   open files {growth(files)}")
