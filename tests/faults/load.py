@@ -21,7 +21,7 @@ TWINS = 0.1
 """How many of the new documents have a twin: another event of the same time."""
 REUSED = 0.05
 """How many of the new documents have their event id used again for another body, much later."""
-MUCH_LATER_SECONDS = 3600.0
+MUCH_LATER_SECONDS = 1200.0
 """Longer than a provider retries, whose attempts an outage draws apart: what the id was used for
 first is in custody by then, or given up."""
 
