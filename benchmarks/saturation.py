@@ -76,7 +76,7 @@ def travelled(deployment: Deployment, door: Door, deliveries: int = 30) -> tuple
     One delivery after the other, a third more than that before, so that all is started.
     """
     planned = Planned(seed=0, total=20 * deliveries, rate=1, shares=Shares())
-    documents = (one for one in planned.sendings() if b'"documentId"' in one.body)
+    documents = (one for one in planned.sendings() if b"DOCUMENT_STATUS" in one.body)
     times = []
     with httpx.Client(base_url=door.url, timeout=PATIENCE_SECONDS) as client:
         for sending in islice(documents, deliveries + deliveries // 3):
