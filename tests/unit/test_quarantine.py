@@ -109,6 +109,8 @@ def test_no_credential_is_kept(door: Door) -> None:
         "x-shop-hmac-sha256": "secret-7",
         "x-client-secret": "secret-5",
         "x-api-key": "secret-6",
+        "x-shop-credential": "secret-8",
+        "x-shop-password": "secret-9",
     }
     plain = {"user-agent": "a provider", "x-request-id": "7"}
     assert door.post("/webhooks/marosa", b"{}", headers=secret | plain)["status"] == 422
