@@ -61,6 +61,7 @@ def door(says: Says) -> Iterator[Door]:
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True  # a connection that a client keeps does not keep the door open
+        request_queue_size = 128  # a burst waits to be accepted, where five would be let in
 
         def handle_error(self, *_: Any) -> None:
             """Say nothing of a client that has gone, or of a door that is to fail."""
