@@ -4,9 +4,11 @@ import gc
 import os
 from pathlib import Path
 
+from functions import ahead
 from functions.machine import check
 
 if "AWS_LAMBDA_RUNTIME_API" in os.environ:  # in Lambda: everything is in a hurry now
-    check(Path(__file__).parents[1] / "runs-on.txt")
+    bundle = Path(__file__).parents[1]
+    check(bundle / "runs-on.txt")
+    ahead.take(bundle / "ahead.marshal")
     gc.disable()  # what is made at the start is made to stay
-    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"  # there are none, and they are looked for

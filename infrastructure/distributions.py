@@ -65,6 +65,7 @@ UNUSED = (
     "pydantic/v1",
     "s3transfer",
     "s3transfer-*.dist-info",
+    "urllib3/http2/connection.py",
 )
 """What of the distributions no function imports, nor anything that one imports."""
 

@@ -13,7 +13,7 @@ ENVELOPE_VERSION: Literal["1"] = "1"
 class KeptBody(BaseModel):
     """Where the body of an event is that is too large for it, with its SHA-256 in hexadecimal."""
 
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True, defer_build=True)
 
     bucket: str
     key: str
@@ -56,7 +56,7 @@ class Metadata(BaseModel):
 class Event(BaseModel):
     """An event as its `detail` carries it: metadata, and the provider's own fields as sent."""
 
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True, defer_build=True)
 
     metadata: Metadata
     data: Mapping[str, Any] = Field(repr=False)

@@ -50,7 +50,6 @@ def undone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     aliases = dict(EVENT_ALIASES)
     monkeypatch.setattr(start, "EVENT_ALIASES", aliases)
     monkeypatch.setattr(hooks, "EVENT_ALIASES", aliases)
-    monkeypatch.setenv("PYDANTIC_DISABLE_PLUGINS", "")
     yield
     gc.unfreeze()
     gc.enable()
