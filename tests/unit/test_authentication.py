@@ -57,6 +57,7 @@ def test_a_right_credential_tells_its_label(headers: dict[str, str], label: str)
         {"authorization": "Basic"},
         {"authorization": "Basic !!!"},
         {"authorization": "Basic \u00e9"},
+        {"authorization": basic("user", "pass:word")["authorization"] + "!"},
         {"authorization": "Bearer made"},
         {"authorization": "Basic " + base64.b64encode(b"no-colon").decode()},
         basic("user", "pass"),

@@ -76,18 +76,18 @@ def world(door: Door, aws: Aws) -> Iterator[World]:
         server.shutdown()
 
 
-def outcomes(told: Told) -> list[str]:
-    """What was told of canaries since it was last asked."""
-    return [line["outcome"] for line in told() if line["message"] == "canary"]
+def outcomes(told: Told) -> list[tuple[str, str]]:
+    """What was told of canaries since it was last asked, and at which level."""
+    return [(line["level"], line["outcome"]) for line in told() if line["message"] == "canary"]
 
 
 def test_a_canary_arrives_when_it_is_in_its_timeline_by_the_next_one(
     world: World, told: Told
 ) -> None:
     world.fly(CANARY)
-    assert outcomes(told) == ["missing"]  # the one before was never sent
+    assert outcomes(told) == [("ERROR", "missing")]  # the one before was never sent
     world.fly(Canary(CANARY.planned + EVERY))
-    assert outcomes(told) == ["arrived"]
+    assert outcomes(told) == [("INFO", "arrived")]
     assert world.consumer.items("standard/canary/2025-04-01").keys() == {
         "event#canary-20250401T000000Z",
         "event#canary-20250401T000500Z",
@@ -160,7 +160,7 @@ def test_the_schedules_time_names_the_canary(
     handler({"planned": "2025-04-01T00:05:00Z"}, Context())  # type: ignore[arg-type]
     (entry,) = world.door.published
     assert json.loads(entry["Detail"])["metadata"]["eventId"] == "canary-20250401T000500Z"
-    assert outcomes(told) == ["missing"]
+    assert outcomes(told) == [("ERROR", "missing")]
 
 
 def test_the_settings_say_where_it_goes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -86,6 +86,38 @@ def test_a_human_reads_a_plain_sentence_where_one_is_needed(
     assert CONSUMERS[consumer].sentence(event(provider, name)) == sentence
 
 
+@pytest.mark.parametrize(
+    ("consumer", "event_type", "field", "values"),
+    [
+        ("documents", "DOCUMENT_STATUS_CHANGED", "currentStatus", ["ERROR", "PENDING_ACTION"]),
+        (
+            "documents",
+            "PEPPOL_SEND_PROCESSING_OUTCOME",
+            "status",
+            [
+                *("RECIPIENT_NOT_IN_PEPPOL", "PARTICIPANT_NOT_REGISTERED_TO_CALLER"),
+                *("FAILED_TO_PRODUCE_SBDH", "DUPLICATED_DOCUMENT", "TECHNICAL_ERROR"),
+                *("RECIPIENT_AP_UNAVAILABLE", "DIGITEAL_AP_ERROR"),
+            ],
+        ),
+        ("payments", "MANDATE_AUTHORIZATION_STATUS", "status", ["CANCEL", "ERROR", "FAIL"]),
+        ("payments", "PAYMENT_CARD_TOKEN_CREATED", "successful", [False]),
+        ("payments", "PAYMENT_CARD_TOKEN_RESERVED", "successful", [False]),
+    ],
+)
+def test_a_human_is_told_of_each_value_that_means_trouble(
+    consumer: str, event_type: str, field: str, values: list[str | bool]
+) -> None:
+    written = event("digiteal", "PAYMENT_INITIATED")
+    metadata = written.metadata.model_copy(update={"event_type": event_type})
+    for value in values:
+        bad = written.model_copy(update={"metadata": metadata, "data": {field: value}})
+        assert CONSUMERS[consumer].sentence(bad), value
+    for fine in ("OK", "SUCCESS", True):
+        good = written.model_copy(update={"metadata": metadata, "data": {field: fine}})
+        assert CONSUMERS[consumer].sentence(good) is None
+
+
 KINDS = {
     "autopay": {"autopay"},
     "companies": {"company", "terminal"},

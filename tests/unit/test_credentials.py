@@ -1,6 +1,7 @@
 """Credentials change without a gap: what is added soon works, what is retired soon does not."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -156,10 +157,16 @@ def test_what_was_forgotten_is_read_again_before_anybody_is_let_in(warm: Warm) -
     assert warm.check("old") == "old"
 
 
-def test_a_secret_that_was_spoilt_by_hand_does_not_lock_out_who_is_known(warm: Warm) -> None:
+def test_a_secret_that_was_spoilt_by_hand_does_not_lock_out_who_is_known(
+    warm: Warm, told: Callable[[], list[dict[str, Any]]]
+) -> None:
     warm.client.put_secret_value(SecretId=warm.secret, SecretString="not json")
     warm.now += 301
     assert warm.check("old") == "old"
+    (line,) = told()
+    assert (line["level"], line["message"], line["provider"]) == (
+        *("WARNING", "credentials", "marosa"),
+    )
     with pytest.raises(Unavailable):
         warm.check("new")
 

@@ -13,6 +13,7 @@ from functions.ingest import handler
 from functions.telemetry import Failed
 from inlet.authentication import Credentials
 from inlet.providers import PROVIDERS
+from inlet.quarantined import Quarantined
 from inlet.request import Request
 from tests.conftest import Door
 from tests.faulty import throttled, timed_out
@@ -66,6 +67,14 @@ def test_the_reason_and_the_fields_are_kept(door: Door) -> None:
     assert kept["reason"] == "wrong-contract"
     assert [problem["field"] for problem in kept["problems"]] == ["eventId", "currentStatus"]
     assert kept["pathType"] is None
+
+
+def test_people_are_told_all_but_the_headers_and_the_body(door: Door) -> None:
+    door.send(WRONG)
+    _, kept = the_object(door)
+    told = Quarantined.model_validate(kept).told()
+    assert kept.keys() - told.keys() == {"headers", "body"}
+    assert told == {name: kept[name] for name in told}
 
 
 def test_the_type_of_the_path_is_kept(door: Door) -> None:

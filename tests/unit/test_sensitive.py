@@ -8,12 +8,17 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel
 
+from functions.ingest.settings import IngestSettings
+from inlet.authentication import Credentials
 from inlet.consumers import CONSUMERS
 from inlet.consumers.consumer import Consumer
+from inlet.event import Event
 from inlet.model import Open, Sensitive
 from inlet.operations.catalogue import models_in, sensitive
 from inlet.providers import PROVIDERS
 from inlet.providers.digiteal.models import MODELS, Body
+from inlet.quarantined import Quarantined
+from inlet.remembered import Remembered
 from tests import dye
 from tests.dye import filled
 
@@ -54,6 +59,24 @@ def undecided(model: type[BaseModel], marked: set[str], before: str = "") -> Ite
         words = [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]
         if NEVER_PLAIN & set(words) or not PLAIN & {name, words[-1]}:
             yield f"{before}{name}"
+
+
+def kinds_of(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    """All models that are made of one, wherever they are written."""
+    for kind in model.__subclasses__():
+        yield from (kind, *kinds_of(kind))
+
+
+def test_no_model_that_a_function_has_quotes_what_is_wrong() -> None:
+    """Its errors go into answers and logs, and what is wrong may be a secret."""
+    ours = {
+        kind
+        for kind in kinds_of(BaseModel)
+        if kind.__module__.startswith(("inlet.", "functions."))
+        and not kind.__module__.startswith(("inlet.operations", "inlet.cli", "inlet.simulator"))
+    }
+    assert {Credentials, Event, Quarantined, IngestSettings, Remembered, Open} <= ours
+    assert {kind for kind in ours if not kind.model_config.get("hide_input_in_errors")} == set()
 
 
 @EVERY
