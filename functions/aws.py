@@ -41,7 +41,9 @@ def _session() -> Session:
 
 def client(service: str) -> Any:  # noqa: ANN401 - each service has a type of its own
     """A client of a service, with the time budget. All share one session."""
-    made = _session().create_client(service, config=CONFIG)
+    made: Any = _session().create_client(service, config=CONFIG)
+    if service != "s3":  # S3 alone is at an address that what is asked for decides on
+        made._ruleset_resolver = None  # noqa: SLF001 - or it is worked out anew for each call
     _clients.add(made)
     return made
 
