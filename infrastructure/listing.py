@@ -10,7 +10,9 @@ HEAD = """# What is in the bundle
 
 `python -m infrastructure.listing` prints this page. The functions run from one bundle: their own
 sources, `inlet` without its commands, and of these distributions what the functions use, as wheels
-of the hashes in `requirements/lambda.txt`. Their licences are in the bundle.
+of the hashes in `requirements/lambda.txt`. Their licences are in the bundle. Besides, `runs-on.txt`
+says what the bundle is for, and `ahead.marshal` has what a start would compile from text
+([why](../decisions/0032-what-a-start-compiles-is-compiled-ahead.md)).
 
 | distribution | version | licence | files of it |
 |---|---|---|---|
