@@ -69,15 +69,19 @@ def door_at(url: str, secrets: Path) -> Door:
 
 
 def begin(journal: Path, planned: Planned) -> Planned:
-    """Begin a journal, or go on with the one that is there; the plan that it is of."""
+    """Begin a journal, or go on with the one that is there; the plan that it is of.
+
+    A file that is no journal is left as it is.
+    """
     try:
-        with journal.open("x") as lines:
-            lines.write(planned.line())
-    except FileExistsError:
-        _mend(journal)
+        if journal.exists():
+            planned = plan_of(journal)
+            _mend(journal)
+        else:
+            journal.write_text(planned.line())
     except OSError as error:
         raise OperationError(f"{journal} cannot be written: {error.strerror}.") from None
-    return plan_of(journal)
+    return planned
 
 
 def plan_of(journal: Path) -> Planned:

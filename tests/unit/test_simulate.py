@@ -178,14 +178,16 @@ def test_nobody_at_the_door_is_said_at_once(inlet: Callable[..., Result]) -> Non
         (("--url", "http://127.0.0.1:1", "--malformed", "2"), "malformed must be from 0 to 1"),
         (("--url", "http://127.0.0.1:1", "--journal", "no/folder/journal"), "cannot be written"),
         (("--url", "http://127.0.0.1:1", "--journal", "secrets.json"), "is no journal"),
+        (("--url", "http://127.0.0.1:1", "--journal", "."), "cannot be written"),
     ],
 )
 def test_what_cannot_be_done_is_said(
-    inlet: Callable[..., Result], arguments: tuple[str, ...], complaint: str
+    inlet: Callable[..., Result], secrets: Path, arguments: tuple[str, ...], complaint: str
 ) -> None:
     result = inlet(*arguments)
     assert result.exit_code == 2
     assert complaint in result.stderr
+    assert json.loads(secrets.read_text()) == SECRETS  # and nothing else was touched
 
 
 def test_secrets_that_are_none_are_said_without_a_word_of_them(tmp_path: Path) -> None:
