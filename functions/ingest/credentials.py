@@ -73,9 +73,8 @@ class ProviderCredentials:
             return check(request, self._latest(provider.name))
 
     def key_headers(self, provider: str) -> frozenset[str]:
-        """The headers in which the provider may send a key."""
-        known = self._remembered.get(provider)
-        return frozenset(key.header for key in known.credentials.api_key) if known else frozenset()
+        """The headers in which the provider may send a key. Raises Unavailable as `check` does."""
+        return frozenset(key.header for key in self._known(provider).api_key)
 
     def _known(self, provider: str) -> Credentials:
         """What was read in the last minutes, or before that where it cannot be read now."""
