@@ -10,12 +10,14 @@ class Killed(BaseException):
     """What ends a run like a kill: nothing that handles errors handles it."""
 
 
-def kill_at(line: int, where: ModuleType | str, run: Callable[[], object]) -> bool:
+def kill_at(
+    line: int, where: ModuleType | str, run: Callable[[], object], *, die: Callable[[], object]
+) -> bool:
     """Run something, and kill it before it comes to its n-th line somewhere; whether it did.
 
     That is a module, or every file with a text in its path. Lines are counted as they are executed,
-    from 1. What is tidied up on the way out is counted too, and does not happen: a killed process
-    tidies nothing up.
+    from 1. A killed process tidies nothing up, and Python would on the way out: `die` is called
+    first, after which nothing that is done must have an effect.
     """
     executed = 0
     part = where if isinstance(where, str) else str(where.__file__)
@@ -27,6 +29,7 @@ def kill_at(line: int, where: ModuleType | str, run: Callable[[], object]) -> bo
         if event == "line":
             executed += 1
             if executed >= line:
+                die()
                 raise Killed
         return trace
 

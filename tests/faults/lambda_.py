@@ -67,7 +67,7 @@ class Runtime:
             if self.chance.fires(fault):
                 run.is_traced = True
                 line = self.chance.random.randint(1, LINES[kind])
-                run.is_dead = kill_at(line, "/functions/", act) or run.is_dead
+                kill_at(line, "/functions/", act, die=run.die)
                 self._tell(fault, run)
             else:
                 act()

@@ -45,6 +45,10 @@ class Run:
     published: int = 0
     is_refused: bool = False
 
+    def die(self) -> None:
+        """End: from now on nobody hears its calls."""
+        self.is_dead = True
+
 
 @dataclass(frozen=True)
 class Call:

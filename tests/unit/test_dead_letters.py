@@ -14,7 +14,7 @@ from inlet.operations import dead_letters as module
 from inlet.operations.deployment import Deployment, laptop
 from tests.conftest import Aws
 from tests.deployed import Deployed
-from tests.kills import kill_at
+from tests.kills import Killed, kill_at
 from tests.samples import sample
 
 Inlet = Callable[..., Result]
@@ -182,8 +182,14 @@ def test_more_than_sqs_gives_at_once_are_moved(deployed: Deployed, inlet: Inlet)
     assert moved.output.splitlines()[-1] == "25 moved"
 
 
+def unheard(**_: Any) -> None:
+    """What becomes of the calls of the dead."""
+    raise Killed
+
+
 def test_killed_at_any_line_nothing_is_lost(deployed: Deployed) -> None:
     deployment: Deployment = laptop()
+    calls = deployment.client("sqs").meta.events
     letters = 2
     line = 0
     killed = True
@@ -200,7 +206,8 @@ def test_killed_at_any_line_nothing_is_lost(deployed: Deployed) -> None:
         def run(found: list[module.DeadLetter] = found) -> None:
             module.redrive(deployment, found, per_second=10_000, moved=lambda _: None)
 
-        killed = kill_at(line, module, run)
+        killed = kill_at(line, module, run, die=lambda: calls.register("before-call", unheard))
+        calls.unregister("before-call", unheard)
         there = [
             int(
                 deployed.sqs.get_queue_attributes(
