@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from tests.faults.catalogue import MUST_FIRE, RATES
 from tests.faults.chance import Chance
@@ -31,12 +32,11 @@ def main() -> int:
     parser.add_argument("--check-every", type=int, default=1000, help="in deliveries")
     parser.add_argument("--json", action="store_true", help="the figures as JSON")
     asked = parser.parse_args()
-    os.environ.pop("AWS_PROFILE", None)
-    os.environ.update(KEYS)
-    with tempfile.TemporaryDirectory() as folder:
-        stack = template(Path(folder))
     chance = Chance(asked.seed, RATES)
-    outcome = run(stack, asked.seed, asked.deliveries, chance, asked.check_every)
+    with patch.dict(os.environ, KEYS), tempfile.TemporaryDirectory() as folder:
+        os.environ.pop("AWS_PROFILE", None)
+        stack = template(Path(folder))
+        outcome = run(stack, asked.seed, asked.deliveries, chance, asked.check_every)
     figures = figures_of(outcome, asked.seed)
     sys.stdout.write(json.dumps(figures, indent=2) + "\n" if asked.json else table_of(figures))
     return 1 if figures["violations"] or figures["neverFired"] else 0

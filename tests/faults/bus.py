@@ -29,7 +29,6 @@ LATE_SECONDS = 7200.0
 class Route:
     """A rule of the template: what it matches, and where that goes."""
 
-    arn: str
     matches: Callable[[Mapping[str, Any]], bool]
     target: Queue
     dead_letters: Queue
@@ -107,7 +106,6 @@ def _route(rule: Resource[Rule], by_arn: Mapping[str, Queue]) -> Route:
     (target,) = rule.properties.targets
     assert target.dead_letter_config
     return Route(
-        arn=rule.arn,
         matches=compiled(rule.properties.event_pattern),
         target=by_arn[target.arn],
         dead_letters=by_arn[target.dead_letter_config.arn],

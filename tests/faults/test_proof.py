@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inlet.simulator.checker import check
+from inlet.simulator.checker import Violation, check
 from local.assembly import Stack
 from tests.faults import __main__ as command
 from tests.faults.catalogue import MUST_FIRE, RATES
@@ -92,7 +92,22 @@ def test_the_command_tells_figures_and_fails_where_a_fault_never_happened(
     assert table.endswith("% of what is valid was taken; 0 violations\n")
 
 
-def test_the_command_succeeds_where_all_happened_and_nothing_broke(outcome: Outcome) -> None:
-    figures = command.figures_of(outcome, SEED)
-    whole = figures | {"neverFired": []}
-    assert "Never happened" not in command.table_of(whole)
+def test_the_command_succeeds_where_all_happened_and_nothing_broke(
+    outcome: Outcome,
+    stack: Stack,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    happened = frozenset(fault for fault in MUST_FIRE if outcome.chance.fired[fault])
+    monkeypatch.setattr(command, "template", lambda _: stack)
+    monkeypatch.setattr(command, "run", lambda *_: outcome)
+    monkeypatch.setattr(command, "MUST_FIRE", happened)
+    monkeypatch.setattr(sys, "argv", ["faults"])
+    assert command.main() == 0
+    assert "Never happened" not in capsys.readouterr().out
+    monkeypatch.setattr(command, "MUST_FIRE", happened | {"a fault that was forgotten"})
+    assert command.main() == 1
+    monkeypatch.setattr(command, "MUST_FIRE", happened)
+    broken = replace(outcome, violations=[Violation(what="lost", about="an event")])
+    monkeypatch.setattr(command, "run", lambda *_: broken)
+    assert command.main() == 1
