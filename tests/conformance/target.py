@@ -120,11 +120,12 @@ class Target:
 
     def deliver(self, request: Request) -> Answer:
         """Post as a sender does: again, as long as the door says so or nothing."""
-        for attempt in range(ATTEMPTS):
-            answer = self.post(request)
+        answer = self.post(request)
+        for attempt in range(ATTEMPTS - 1):
             if answer.status not in COME_AGAIN:
                 break
             time.sleep(0.25 * 2**attempt)
+            answer = self.post(request)
         return answer
 
     def taken(self, request: Request, *outcomes: str) -> Answer:

@@ -50,11 +50,19 @@ def of_laptop(deployment: Deployment, folder: Path) -> Target:
 def _proofs(
     found: Mapping[str, Credentials],
 ) -> tuple[Mapping[str, tuple[str, str]], bytes | None]:
-    """A user for each of those who have one, and the key of who signs."""
-    users = {
-        name: (found[name].basic[-1].username, found[name].basic[-1].password.get_secret_value())
-        for name in ("marosa", "digiteal")
-    }
+    """A user of each provider that has users, and the key of the one that signs.
+
+    Raises OperationError where there is no user.
+    """
+    users = {}
+    for name in ("marosa", "digiteal"):
+        if not found[name].basic:
+            raise OperationError(
+                f"{name} has no user, which the scenarios are played as: inlet credentials add"
+                f" {name} <label> makes one."
+            )
+        user = found[name].basic[-1]
+        users[name] = (user.username, user.password.get_secret_value())
     signing = found["standard"].signing if "standard" in found else ()
     return users, signing[-1].key if signing else None
 
