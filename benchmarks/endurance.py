@@ -13,6 +13,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -89,24 +90,24 @@ class Killer:
 
 @contextmanager
 def every(seconds: float, act: Callable[[], None]) -> Iterator[None]:
-    """Do something every so many seconds, beside what else is done."""
+    """Do something every so many seconds, beside what else is done. Raises what it raises."""
     over = threading.Event()
 
     def keep_on() -> None:
         while not over.wait(seconds):
             act()
 
-    thread = threading.Thread(target=keep_on)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
+    with ThreadPoolExecutor(1) as thread:
+        kept_on = thread.submit(keep_on)
+        try:
+            yield
+        finally:
+            over.set()
+        kept_on.result()
 
 
 def main() -> None:
-    """Run, print, and exit with 1 where anything was lost or came twice."""
+    """Run, print, and exit with 1 where anything was lost or came twice, or nothing was killed."""
     parser = argparse.ArgumentParser(prog="make endurance", description=__doc__)
     parser.add_argument("--minutes", type=int, default=30)
     parser.add_argument("--rate", type=float, default=5, help="requests a second")
@@ -134,7 +135,7 @@ def main() -> None:
             for violation in found:
                 print(f"{journal.name}: {violation}")
     print(f"{violations} violations of what was promised")
-    sys.exit(1 if violations else 0)
+    sys.exit(1 if violations or not killer.kills else 0)
 
 
 def _minute(run: Run, folder: Path, minute: int, arguments: argparse.Namespace) -> Iterator[Report]:
