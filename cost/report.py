@@ -1,6 +1,7 @@
 """Report: a bill, as tables for people or as JSON."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from typing import Any
 
 from cost import prices
@@ -126,12 +127,5 @@ def _item(item: Item) -> dict[str, Any]:
 
 
 def _number(value: float) -> str:
-    """A number with two digits that count, and never as a power of ten."""
-    if value >= 100:  # noqa: PLR2004 - whole from there on
-        return f"{value:,.0f}"
-    text = f"{value:.2f}" if value >= 1 else f"{value:.12f}"
-    digits = len(text) - len(text.lstrip("0.").rstrip("0"))
-    if value >= 1 or not value:
-        return text.rstrip("0").rstrip(".")
-    whole = text.lstrip("0.")
-    return text[: len(text) - len(whole) + 3].rstrip("0") if digits else text
+    """A number with the three digits that count, whole from 100 on, and never as a power of ten."""
+    return f"{value:,.0f}" if value >= 100 else f"{Decimal(f'{value:.3g}'):f}"  # noqa: PLR2004

@@ -147,6 +147,8 @@ def test_the_readme_says_what_dev_costs(dev: Template) -> None:
     found = bill(dev.document)
     assert "\n".join(deliveries(found)) in readme
     assert "\n".join(months(found)) in readme
+    a_million = round(found.per_million(DOOR_TO_CONSUMER, TIMELINE, KEPT))
+    assert f"some {a_million} dollars" in (PROJECT / "docs/authentication.md").read_text()
 
 
 def test_programs_get_the_same(dev: Template) -> None:
