@@ -117,7 +117,8 @@ class Laptop:
 
     def _say_where(self, running: ExitStack) -> None:
         where = self._state / "laptop.json"
-        where.write_text(
+        written = where.with_suffix(".partial")
+        written.write_text(
             json.dumps(
                 {
                     "endpointUrl": self.endpoint_url,
@@ -131,6 +132,7 @@ class Laptop:
                 indent=2,
             )
         )
+        written.replace(where)  # whoever waits for it finds all of it
         running.callback(where.unlink, missing_ok=True)
 
 
