@@ -14,7 +14,7 @@ import pytest
 from benchmarks.candidates import INGEST, SAMPLE, ingest
 from benchmarks.measured import Laboratory
 from local.environments import Environment, Program, Snapshot
-from tests.benchmarks.conftest import BUILDER
+from tests.benchmarks.conftest import BUILDER, START
 from tests.gateway import basic, http_event
 
 
@@ -102,9 +102,6 @@ def function(laboratory: Laboratory) -> Iterator[Restored]:
     made.stop()
 
 
-START = {"DescribeEventBus": 1, "GetItem": 1, "GetSecretValue": 3}
-
-
 def test_a_secret_that_was_changed_since_the_snapshot_counts_at_once(function: Restored) -> None:
     function.stub.secret = _secret("new")
     assert function.post("old") == 401
@@ -117,12 +114,15 @@ def test_a_secret_that_was_read_before_the_snapshot_is_nothing_to_go_by(function
 
 
 def test_no_connection_of_the_snapshot_is_used_again(function: Restored) -> None:
-    assert (function.stub.connections, function.stub.calls) == (3, START)
+    before, begun = function.stub.connections, set(function.stub.calls)
+    assert before == len(begun & {"DescribeEventBus", "GetItem", "GetSecretValue"}) > 0
     function.stub.calls.clear()
     assert function.post("old") == 202
-    assert function.stub.connections == 6
+    # One for each service again, and what the start had no time for, the delivery does.
+    assert function.stub.connections == before + 3
     delivery = {"PutItem": 1, "PutEvents": 1, "UpdateItem": 1}
-    assert function.stub.calls == START | delivery
+    assert delivery.items() <= function.stub.calls.items()
+    assert set(function.stub.calls) <= delivery.keys() | START.keys()
 
 
 def test_the_keys_of_the_snapshot_are_renewed(function: Restored) -> None:

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -471,9 +470,8 @@ def test_what_became_of_an_event_is_told_whatever_it_was(journey: Journey) -> No
     for _ in range(2):
         journey.post("/webhooks/marosa", body)
     assert eventually(lambda: told(journey, event_id)[1]["consumer"][1].endswith("consumed"))
-    begun = time.monotonic()
     code, story = told(journey, event_id)
-    assert (code, time.monotonic() - begun < 10) == (0, True)
+    assert code == 0
     assert [one.split("  ")[1] for one in story["received"]] == ["accepted", "duplicate"]
     assert story["bus"] == ["published"]
     (rule,) = (one for one in story["rules"] if "DOCUMENTSTATUSCHANGED" in one)  # of Inlet's own

@@ -132,7 +132,9 @@ def test_a_disabled_mapping_ends_what_it_has_begun_and_takes_nothing_more(
     mapping.enable(enabled=False)
     assert state() == "Disabling"
     done.set()
-    time.sleep(0.1)
+    until = time.monotonic() + 5
+    while state() == "Disabling" and time.monotonic() < until:
+        time.sleep(0.01)
     assert state() == "Disabled"
     mapping.poll()
     assert queue.asked == [10]
