@@ -29,7 +29,7 @@ from inlet.authentication import Credentials
 from inlet.entry import event_id_of, is_entry
 from inlet.operations.deployment import Deployment
 from inlet.operations.send import headers
-from inlet.operations.simulate import PATIENCE_SECONDS, PROVIDERS, Door, door_of
+from inlet.operations.simulate import PATIENCE_SECONDS, PLAYED, Door, door_of
 from inlet.operations.timeline import items
 from inlet.simulator.journal import Planned
 from inlet.simulator.plan import Shares
@@ -175,7 +175,7 @@ def bare_door() -> Iterator[Door]:
         try:
             yield Door(
                 url=f"http://127.0.0.1:{listener.getsockname()[1]}",
-                credentials=dict.fromkeys(PROVIDERS, any_of_them),
+                credentials=dict.fromkeys(PLAYED, any_of_them),
             )
         finally:
             process.kill()

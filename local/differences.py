@@ -18,7 +18,7 @@ DIFFERENCES = (
     "Of an event source mapping only whether it is enabled can be changed.",
     "Items past their time to live, and objects past their life cycle, are never deleted.",
     "Of two writes of a new object at once, one is answered 412; S3 may answer it 409.",
-    "There are no metrics, alarms, schedules or traces.",
+    "There are no metrics, alarms or traces.",
     "Log lines have the time at which they were copied; one stream holds all of a function.",
     "Log patterns are terms, phrases and comparisons of JSON fields; others are refused.",
     "A topic has one subscriber from the start, a queue that the console reads.",

@@ -24,7 +24,7 @@ from inlet.cli.face import (
 from inlet.operations.deployment import Deployment
 from inlet.operations.errors import OperationError
 from inlet.operations.simulate import (
-    PROVIDERS,
+    PLAYED,
     Door,
     begin,
     door_at,
@@ -78,7 +78,7 @@ def play_providers(
         Path | None,
         typer.Option(
             "--secrets",
-            help=f"JSON with the secrets of {' and '.join(PROVIDERS)} at that door, by name.",
+            help=f"JSON with the secrets of {' and '.join(PLAYED)} at that door, by name.",
         ),
     ] = None,
     stage_name: StageOption = None,

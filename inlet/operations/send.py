@@ -42,12 +42,17 @@ class Sent(Protocol):
     def credentials(self) -> str: ...
 
 
+def door_address(url: str) -> str:
+    """The address of a door, given that or a webhook URL of it."""
+    return url.partition("/webhooks/")[0].rstrip("/")
+
+
 def send(sample: Sample, url: str, credentials: Credentials) -> Answer:
     """Post a sample to a door, with credentials that are spoilt or left out where it says so.
 
     `url` is the door's address or a webhook URL of it.
     """
-    target = url.partition("/webhooks/")[0].rstrip("/") + sample.request["path"]
+    target = door_address(url) + sample.request["path"]
     return _post(sample, target, headers(sample, credentials, datetime.now(UTC)))
 
 

@@ -17,7 +17,7 @@ from inlet.authentication import Credentials
 from inlet.operations.credentials import credentials_of
 from inlet.operations.deployment import Deployment
 from inlet.operations.errors import OperationError
-from inlet.operations.send import headers
+from inlet.operations.send import door_address, headers
 from inlet.simulator.journal import Answer, Entry, Planned, answered_line, entries, sent_line
 from inlet.simulator.plan import CONTENT_TYPES
 from inlet.simulator.report import Report
@@ -30,7 +30,7 @@ OPEN = 500
 PATIENCE_SECONDS = 35
 """How long an answer is waited for: longer than the HTTP API waits for the function."""
 
-PROVIDERS = tuple(CONTENT_TYPES)
+PLAYED = tuple(CONTENT_TYPES)
 """Who is played."""
 
 
@@ -45,8 +45,8 @@ class Door:
 def door_of(deployment: Deployment, url: str | None = None) -> Door:
     """The door of a deployment, or another one that takes the same credentials."""
     return Door(
-        url=_address(url or deployment.output("MarosaWebhookUrl")),
-        credentials={name: credentials_of(deployment, name) for name in PROVIDERS},
+        url=door_address(url or deployment.output("MarosaWebhookUrl")),
+        credentials={name: credentials_of(deployment, name) for name in PLAYED},
     )
 
 
@@ -54,18 +54,16 @@ def door_at(url: str, secrets: Path) -> Door:
     """Any door, with the secret of each provider from a file: `{"marosa": {…}, …}`."""
     try:
         written = json.loads(secrets.read_text())
-        credentials = {
-            name: Credentials.parse(json.dumps(written[name]), name) for name in PROVIDERS
-        }
+        credentials = {name: Credentials.parse(json.dumps(written[name]), name) for name in PLAYED}
     except OSError as error:
         raise OperationError(f"{secrets} cannot be read: {error.strerror}.") from None
     except (ValueError, KeyError, TypeError):
         # Nothing more: it holds secrets.
         raise OperationError(
-            f"{secrets} must be a JSON object with the secret of each of {', '.join(PROVIDERS)}, as"
+            f"{secrets} must be a JSON object with the secret of each of {', '.join(PLAYED)}, as"
             " Secrets Manager holds it."
         ) from None
-    return Door(url=_address(url), credentials=credentials)
+    return Door(url=door_address(url), credentials=credentials)
 
 
 def begin(journal: Path, planned: Planned) -> Planned:
@@ -112,7 +110,7 @@ def simulate(door: Door, journal: Path, told: Callable[[Entry], None]) -> None:
     first = next(to_do, None)
     if first is None:
         return
-    for name in PROVIDERS:
+    for name in PLAYED:
         headers(
             replace(first.sending, provider=name, credentials="right"),
             door.credentials[name],
@@ -201,11 +199,6 @@ def report_of(journal: Path) -> Report:
     for entry in entries_of(journal):
         report.add(entry)
     return report
-
-
-def _address(url: str) -> str:
-    """The address of a door, given that or a webhook URL of it."""
-    return url.partition("/webhooks/")[0].rstrip("/")
 
 
 def _mend(journal: Path) -> None:

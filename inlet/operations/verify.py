@@ -13,8 +13,7 @@ from inlet.operations import quarantine
 from inlet.operations.consumers import deployed
 from inlet.operations.dead_letters import Wanted, dead_letters
 from inlet.operations.deployment import Deployment
-from inlet.operations.simulate import PROVIDERS as PLAYED
-from inlet.operations.simulate import entries_of
+from inlet.operations.simulate import PLAYED, entries_of
 from inlet.operations.timeline import timeline
 from inlet.providers import PROVIDERS
 from inlet.quarantined import content_id

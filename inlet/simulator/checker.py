@@ -192,7 +192,7 @@ def _text(value: object) -> str:
 
 def _content(provider: str, event_type: str, of: str, own_id: str | None) -> Content:
     # Where the id is in a header, the same body may well be another event.
-    return (provider, event_type, of, own_id or "" if provider == "standard" else "")
+    return (provider, event_type, of, (own_id or "") if provider == "standard" else "")
 
 
 def _content_of(detail: Json) -> Content:

@@ -8,6 +8,7 @@ from inlet.authentication import Credentials
 from inlet.operations.credentials import credentials_of
 from inlet.operations.deployment import Deployment
 from inlet.operations.errors import OperationError
+from inlet.operations.send import door_address
 from inlet.operations.timeline import timeline
 from tests.conformance.target import Behind, Target, processes_of
 
@@ -24,7 +25,7 @@ def of_deployment(deployment: Deployment, url: str | None, behind: Behind | None
 
     users, signing = _proofs(found)
     address = url or deployment.output("MarosaWebhookUrl")
-    return Target(_door(address), users, signing, timeline=state, behind=behind)
+    return Target(door_address(address), users, signing, timeline=state, behind=behind)
 
 
 def of_file(url: str, secrets: Path) -> Target:
@@ -38,7 +39,7 @@ def of_file(url: str, secrets: Path) -> Target:
             f"{secrets} must be a JSON object with the secrets of marosa and digiteal, and of"
             " standard if its scenarios are to be played."
         ) from None
-    return Target(_door(url), users, signing)
+    return Target(door_address(url), users, signing)
 
 
 def of_laptop(deployment: Deployment, folder: Path) -> Target:
@@ -65,7 +66,3 @@ def _proofs(
         users[name] = (user.username, user.password.get_secret_value())
     signing = found["standard"].signing if "standard" in found else ()
     return users, signing[-1].key if signing else None
-
-
-def _door(url: str) -> str:
-    return url.partition("/webhooks/")[0].rstrip("/")

@@ -14,10 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from infrastructure.bundle import Builder, for_host, for_lambda, target_named
+from infrastructure.bundle import LEFT_OUT, SOURCES, Builder, for_host, for_lambda, target_named
 from infrastructure.interpreters import find_python, installed_pythons
 from infrastructure.listing import listing
 from infrastructure.mistakes import Mistake
+from tests.mutants import __main__ as mutants
 
 PROJECT = Path(__file__).parents[2]
 UNCHECKED_HASH = b"\x01\0\0\0"
@@ -77,6 +78,10 @@ def test_it_holds_what_runs_in_lambda_and_nothing_else(project: Path) -> None:
         "ahead.marshal",
         "runs-on.txt",
     }
+
+
+def test_what_is_left_out_is_no_mutant_either() -> None:
+    assert (mutants.CODE, mutants.LEFT_OUT) == (SOURCES, LEFT_OUT)
 
 
 def test_the_same_inputs_make_the_same_bundle_wherever_they_are(project: Path) -> None:

@@ -97,7 +97,7 @@ def main() -> None:
     _warm_up()
     with ProcessPoolExecutor(JOBS, get_context("fork"), _begin) as jobs:
         named = [tests.of(file, mutant.line) for file, mutant in sample]
-        if jobs.submit(_fails, ["tests/contract"]).result():
+        if jobs.submit(_fails, TESTS).result():
             sys.exit("the tests fail as the code is")
         files, sources = zip(*((file, mutant.source()) for file, mutant in sample), strict=True)
         killed = []
@@ -141,7 +141,7 @@ def _coverage() -> Path:
     """What the unit tests run, line by line; measured anew where it is older than the tree."""
     kept = PROJECT / "build" / "mutants.coverage"
     newest = max(
-        file.stat().st_mtime for part in (*CODE, "tests") for file in Path(part).rglob("*.py")
+        file.stat().st_mtime for part in (*CODE, "tests") for file in (PROJECT / part).rglob("*.py")
     )
     if not kept.exists() or kept.stat().st_mtime < newest:
         _say("which tests run which lines is found out first")
@@ -154,12 +154,16 @@ def _coverage() -> Path:
             "--cov-report=",
             "--cov-fail-under=0",
         ]
-        subprocess.run(
+        found = kept.with_suffix(".partial")
+        ran = subprocess.run(
             [sys.executable, "-m", "pytest", *options, *TESTS],
             cwd=PROJECT,
-            env=os.environ | {"COVERAGE_FILE": str(kept)},
-            check=True,
+            env=os.environ | {"COVERAGE_FILE": str(found)},
+            check=False,
         )
+        if ran.returncode:
+            sys.exit("the tests fail as the code is")
+        found.rename(kept)
     return kept
 
 
