@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ def the_object(door: Door) -> tuple[str, dict[str, Any]]:
     """The one object of the quarantine: the id it is kept under, and what it holds."""
     ((key, kept),) = door.kept().items()
     assert key == f"{kept['provider']}/{Path(key).stem}.json"
+    assert re.fullmatch("[0-9a-f]{32}", Path(key).stem)
     return Path(key).stem, kept
 
 

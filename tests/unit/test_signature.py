@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -153,3 +154,17 @@ def test_a_stage_begins_with_a_generated_signing_secret() -> None:
     assert secret.label == "generated"
     assert secret.secret.get_secret_value() == "whsec_bWFkZQ=="
     assert secret.key == b"made"
+
+
+def test_what_is_said_of_the_headers_holds_for_the_example() -> None:
+    """It stands in the OpenAPI document."""
+    said = SIGNATURE.headers
+    assert said.keys() == HEADERS.keys()
+    assert all(one["type"] == "string" and one["description"] for one in said.values())
+    for name, wrong in (
+        ("webhook-id", ["", "two words", "\u00e9", "x" * 513]),
+        ("webhook-timestamp", ["", "soon", "-1", "1.5", "1" * 13]),
+    ):
+        assert re.fullmatch(said[name]["pattern"], HEADERS[name])
+        for value in wrong:
+            assert not re.fullmatch(said[name]["pattern"], value)
