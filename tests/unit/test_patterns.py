@@ -85,6 +85,11 @@ def test_matches(pattern: dict[str, Any]) -> None:
         detail(lines={"code": ["c"]}),
         {"$or": [{"source": ["other"]}, {"detail": {"metadata": {"known": [True]}}}]},
         {"source": ["inlet.marosa"], "resources": ["other"]},
+        # What tests a text holds for no number.
+        *(detail(amount=[{name: "12.5"}]) for name in ("prefix", "suffix", "wildcard")),
+        detail(amount=[{"equals-ignore-case": "12.5"}]),
+        detail(amount=[{"prefix": {"equals-ignore-case": "1"}}]),
+        detail(amount=[{"suffix": {"equals-ignore-case": "5"}}]),
     ],
 )
 def test_does_not_match(pattern: dict[str, Any]) -> None:
