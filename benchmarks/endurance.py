@@ -130,9 +130,9 @@ def main() -> None:
         _print(reports, watch, killer.kills)
         violations = 0
         for journal in sorted(folder.glob("journal-*")):
-            found = verify(run.deployment, journal).violations
-            violations += len(found)
-            for violation in found:
+            found = verify(run.deployment, journal)
+            violations += found.wrong
+            for violation in (*found.violations, *found.unsettled):
                 print(f"{journal.name}: {violation}")
     print(f"{violations} violations of what was promised")
     sys.exit(1 if violations or not killer.kills else 0)

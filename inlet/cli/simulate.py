@@ -2,7 +2,7 @@
 
 import secrets
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -34,6 +34,7 @@ from inlet.operations.simulate import (
     simulate,
 )
 from inlet.operations.verify import Verification, verify
+from inlet.simulator.checker import Violation
 from inlet.simulator.journal import Planned
 from inlet.simulator.plan import Shares
 from inlet.simulator.report import Report
@@ -112,7 +113,7 @@ def play_providers(
         report = report_of(kept)
         verification = _verified(behind, kept) if behind else None
     _show(planned.seed, report, verification, as_json=as_json)
-    if verification and verification.violations:
+    if verification and verification.wrong:
         raise typer.Exit(1)
 
 
@@ -175,12 +176,19 @@ def _show(seed: int, report: Report, verification: Verification | None, *, as_js
 
 
 def _show_verification(verification: Verification) -> None:
-    if not verification.violations:
+    if not verification.wrong:
         out.print("verified: all that was taken is where it must be, once, and nothing else is")
-    for violation in verification.violations:
-        of = f" (request {violation.number})" if violation.number is not None else ""
-        out.print(f"    {violation.what}: {violation.about}{of}", soft_wrap=True)
+    _show_violations(verification.violations, "")
+    _show_violations(verification.unsettled, ", unless it is in a queue")
     if verification.dead_letters:
         out.print(f"    {verification.dead_letters} are dead letters")
     if verification.waiting:
         out.print(f"    {verification.waiting} events are still in queues, these or others")
+    if verification.unsettled:
+        out.print("Verify again when these are consumed, with the same --journal.")
+
+
+def _show_violations(violations: Sequence[Violation], unless: str) -> None:
+    for violation in violations:
+        of = f" (request {violation.number})" if violation.number is not None else ""
+        out.print(f"    {violation.what}{unless}: {violation.about}{of}", soft_wrap=True)

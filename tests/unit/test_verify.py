@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Callable
 from contextlib import redirect_stdout
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +146,42 @@ def test_what_others_have_in_the_queues_does_not_matter(inlet: Inlet) -> None:
     result = inlet.run()
     assert result.exit_code == 0, result.output
     assert "1 events are still in queues, these or others" in result.stdout
+
+
+def in_the_queue(inlet: Inlet, event: Event) -> None:
+    url = inlet.deployed.url("documents")
+    inlet.deployed.sqs.send_message(QueueUrl=url, MessageBody=json.dumps(event))
+
+
+def test_what_may_be_in_a_queue_is_not_called_lost(inlet: Inlet) -> None:
+    inlet.lead = once(partial(in_the_queue, inlet), inlet.consume)
+    result = inlet.run("--json", "--journal", "journal")
+    assert result.exit_code == 1
+    verified = json.loads(result.stdout)["verified"]
+    assert (verified["violations"], verified["waiting"]) == ([], 1)
+    assert [one["what"] for one in verified["unsettled"]] == ["lost"]
+    told = inlet.run("--journal", "journal").stdout
+    assert "    lost, unless it is in a queue: " in told
+    assert "verified: " not in told
+    assert told.endswith("Verify again when these are consumed, with the same --journal.\n")
+
+
+def test_more_than_is_in_the_queues_is_lost(inlet: Inlet) -> None:
+    seen: list[Event] = []
+
+    def lead(event: Event) -> None:
+        seen.append(event)
+        if len(seen) == 1:
+            in_the_queue(inlet, event)
+        elif len(seen) > 2:
+            inlet.consume(event)
+
+    inlet.lead = lead
+    result = inlet.run("--json")
+    assert result.exit_code == 1
+    verified = json.loads(result.stdout)["verified"]
+    assert [one["what"] for one in verified["violations"]] == ["lost", "lost"]
+    assert (verified["unsettled"], verified["waiting"]) == ([], 1)
 
 
 def test_it_looks_again_while_events_are_on_their_way(
