@@ -1,6 +1,7 @@
 """The command: synthesise where needed, start, say what to do, and run until told to stop."""
 
 import argparse
+import fcntl
 import importlib.util
 import logging
 import signal
@@ -8,7 +9,7 @@ import sys
 import threading
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import IO, NoReturn
 
 from local.console import Console
 from local.errors import LaptopError
@@ -41,23 +42,43 @@ def _run(arguments: argparse.Namespace) -> None:
     console = Console()
     logs = STATE / "logs"
     logs.mkdir(parents=True, exist_ok=True)
+    alone = _alone(STATE / "lock")
     synthesis = Synthesis(PROJECT, arguments.stage)
     with console.step("synth"):
         if not synthesis.run(logs / "synth.log"):
             console.say("nothing changed since the last synth")
-    with Laptop(
-        synthesis.assembly,
-        port=arguments.port,
-        environments=arguments.environments,
-        state=STATE,
-        console=console,
-    ) as laptop:
+    with (
+        alone,
+        Laptop(
+            synthesis.assembly,
+            port=arguments.port,
+            environments=arguments.environments,
+            state=STATE,
+            console=console,
+        ) as laptop,
+    ):
         console.ready()
         for line in lines(laptop, PROJECT, STATE):
             console.say(line)
         while True:
             threading.Event().wait(0.5)
             laptop.check()
+
+
+def _alone(lock: Path) -> IO[str]:
+    """What is held as long as this runs, and ends with it, however that is.
+
+    Raises LaptopError where another run holds it: both would write the same logs.
+    """
+    held = lock.open("w")
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        held.close()
+        raise LaptopError(
+            "another run is in this folder: stop it first, or start this one in another folder."
+        ) from None
+    return held
 
 
 def _arguments() -> argparse.Namespace:

@@ -1,6 +1,7 @@
 """A deployment in memory: the parts that an operator works on, and outputs that name them."""
 
 import json
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,12 @@ class Deployed:
             }
             self.outputs[f"{name.capitalize()}Consumer"] = json.dumps(parts)
         (folder / ".inlet").mkdir()
-        written: dict[str, Any] = {"region": "eu-west-1", "endpointUrl": None, "lambdaUrl": None}
+        written: dict[str, Any] = {
+            "region": "eu-west-1",
+            "endpointUrl": None,
+            "lambdaUrl": None,
+            "pid": os.getpid(),
+        }
         written["outputs"] = self.outputs
         (folder / ".inlet" / "laptop.json").write_text(json.dumps(written))
 

@@ -1,6 +1,7 @@
 """A deployment: one stage on AWS, or the laptop run. Operations do not know which."""
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,10 +57,12 @@ def laptop(file: Path = LAPTOP) -> Deployment:
     try:
         written = json.loads(file.read_text())
     except (FileNotFoundError, json.JSONDecodeError):
+        written = None
+    if written is None or not _runs(written["pid"]):  # one that was killed leaves its file
         raise OperationError(
             "Inlet does not run here: start it with `make run` in this folder, or name a deployed"
             " stage with --stage."
-        ) from None
+        )
     # From a bare botocore session: the caller's AWS_PROFILE is for accounts, and need not exist.
     bare = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
     session = boto3.Session(
@@ -76,6 +79,17 @@ def laptop(file: Path = LAPTOP) -> Deployment:
         written["lambdaUrl"],
         written.get("oauth2", {}),
     )
+
+
+def _runs(pid: int) -> bool:
+    """Whether there is a process."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # it is somebody else's
+        return True
+    return True
 
 
 def stage(name: str) -> Deployment:

@@ -1,14 +1,16 @@
 """The laptop run as a person starts it: what it prints works, and stopping it leaves nothing."""
 
 import json
+import os
 import re
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 
-from tests.journey.conftest import Journey, Run, eventually
+from tests.journey.conftest import PROJECT, Journey, Run, eventually
 
 
 def test_the_printed_curl_delivers_and_the_printed_command_shows_it(journey: Journey) -> None:
@@ -55,6 +57,24 @@ def test_a_busy_port_is_said_in_a_sentence(
     assert run.process.wait(timeout=60) == 1
     assert f"inlet: Port {port} is in use" in run.printed
     assert "Traceback" not in run.printed
+
+
+def test_a_second_run_in_the_same_folder_is_refused_and_harms_nothing(journey: Journey) -> None:
+    where = journey.run.folder / ".inlet" / "laptop.json"
+    before = where.read_text()
+    second = subprocess.run(
+        [sys.executable, "-m", "local", "--port", "0"],
+        cwd=journey.run.folder,
+        env=os.environ | {"PYTHONPATH": str(PROJECT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert second.returncode == 1
+    assert "inlet: another run is in this folder: stop it first" in second.stderr
+    assert where.read_text() == before
+    assert not journey.timeline("marosa/document/none").entries  # and the first one answers
 
 
 def _descendants(pid: int) -> list[int]:

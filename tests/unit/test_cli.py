@@ -1,6 +1,9 @@
 """The `inlet` command, on a deployment in memory."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -78,6 +81,7 @@ def inlet(aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Inlet:
                 "region": "eu-west-1",
                 "endpointUrl": None,
                 "lambdaUrl": None,
+                "pid": os.getpid(),
                 "outputs": OUTPUTS | {"MarosaCredentialsArn": arn},
                 "oauth2": OAUTH2,
             }
@@ -216,7 +220,26 @@ def test_without_a_laptop_run_the_command_says_how_to_start_one(
     assert "start it with `make run`" in result.stderr.replace("\n", " ")
 
 
-def test_a_laptop_run_that_was_killed_is_said_not_to_answer(
+def test_a_laptop_run_that_was_killed_does_not_run(
+    inlet: Inlet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / ".inlet" / "laptop.json"
+    written = json.loads(file.read_text())
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        pass
+    file.write_text(json.dumps(written | {"pid": ended.pid}))
+    result = inlet("timeline", "marosa/document/1")
+    assert result.exit_code == 2
+    assert "start it with `make run`" in result.stderr.replace("\n", " ")
+
+    def kill(_pid: int, _signal: int) -> None:
+        raise PermissionError  # as where another user started it
+
+    monkeypatch.setattr(os, "kill", kill)
+    assert inlet("timeline", "marosa/document/1").exit_code == 1
+
+
+def test_a_laptop_run_that_does_not_answer_is_said_not_to(
     inlet: Inlet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -63,7 +64,7 @@ def secrets(aws: Aws) -> Secrets:
 def inlet(secrets: Secrets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Inlet:
     """Runs the command where the laptop run, in memory here, was started."""
     monkeypatch.chdir(tmp_path)
-    written = {"region": "eu-west-1", "endpointUrl": None, "lambdaUrl": None}
+    written = {"region": "eu-west-1", "endpointUrl": None, "lambdaUrl": None, "pid": os.getpid()}
     (tmp_path / ".inlet").mkdir()
     (tmp_path / ".inlet" / "laptop.json").write_text(
         json.dumps(written | {"outputs": secrets.outputs})

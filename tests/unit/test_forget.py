@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -74,7 +75,13 @@ def inlet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Inlet:
     """Runs the command on the AWS in memory, with an answer to what it asks."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / ".inlet").mkdir()
-    written = {"region": "eu-west-1", "endpointUrl": None, "lambdaUrl": None, "outputs": OUTPUTS}
+    written = {
+        "region": "eu-west-1",
+        "endpointUrl": None,
+        "lambdaUrl": None,
+        "pid": os.getpid(),
+        "outputs": OUTPUTS,
+    }
     (tmp_path / ".inlet" / "laptop.json").write_text(json.dumps(written))
     return lambda *arguments, answer="": CliRunner().invoke(app, arguments, input=answer)
 

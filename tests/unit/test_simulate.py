@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -222,7 +223,12 @@ def test_a_deployments_own_credentials_are_used(
     (tmp_path / ".inlet").mkdir()
     with door(Receiver()) as opened:
         outputs["MarosaWebhookUrl"] = f"{opened.url}/webhooks/marosa"
-        written = {"region": "eu-west-1", "endpointUrl": None, "lambdaUrl": None}
+        written = {
+            "region": "eu-west-1",
+            "endpointUrl": None,
+            "lambdaUrl": None,
+            "pid": os.getpid(),
+        }
         laptop = json.dumps(written | {"outputs": outputs})
         (tmp_path / ".inlet" / "laptop.json").write_text(laptop)
         arguments = ["simulate", "--total", "5", "--rate", "1000", "--wrong-credentials", "0"]
