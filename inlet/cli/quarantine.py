@@ -152,6 +152,8 @@ def release_kept(
         for kept in waiting:
             _show(kept)
         out.print(f"{len(waiting)} would be released")
+    elif not as_json:
+        out.print(f"{len(waiting) - refused} released")
     if refused:
         raise typer.Exit(1)
 

@@ -397,7 +397,7 @@ def _told_consumer(story: Story) -> Iterator[str]:
         replay = f", replay {one.replay}" if one.replay else ""
         yield f"{one.at}  {' '.join(filter(None, (one.outcome, one.error)))}{again}{replay}"
     if not story.attempts and story.entry:
-        yield "the log has no line of its attempts any more"
+        yield "the log has no line of its attempts"
     elif not story.attempts:
         yield "not consumed yet" if story.is_on_the_bus else "not consumed"
 

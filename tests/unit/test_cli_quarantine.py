@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import re
 from collections.abc import Callable
 from contextlib import redirect_stdout
@@ -37,6 +38,7 @@ def inlet(door: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Inlet:
         "region": "eu-west-1",
         "endpointUrl": None,
         "lambdaUrl": "http://127.0.0.1:1",
+        "pid": os.getpid(),
         "outputs": outputs,
     }
     (tmp_path / ".inlet" / "laptop.json").write_text(json.dumps(written))
@@ -165,7 +167,9 @@ def test_one_is_released(door: Door, inlet: Inlet, mended: Callable[[], None]) -
     mended()
     released = inlet("release", identifier)
     assert released.exit_code == 0
-    assert released.output == f"{identifier}  accepted  f47ac10b-58cc-4372-a567-0e02b2c3d479\n"
+    assert released.output == (
+        f"{identifier}  accepted  f47ac10b-58cc-4372-a567-0e02b2c3d479\n1 released\n"
+    )
     assert "released: accepted" in inlet("list").output
 
 
@@ -182,8 +186,9 @@ def test_many_are_released_and_what_was_delivered_is_left_out(
     door.send(NOT_JSON)
     door.post("/webhooks/digiteal/PAYMENT_INITIATED", b"[]")
     mended()
-    assert len(inlet("release", "--reason", "not-json-content").output.splitlines()) == 1
-    assert inlet("release", "--reason", "not-json-content").output == ""
+    _, told = inlet("release", "--reason", "not-json-content").output.splitlines()
+    assert told == "1 released"
+    assert inlet("release", "--reason", "not-json-content").output == "0 released\n"
     assert "wrong-contract" in inlet("release", "--since", "2025-01-01").output
 
 
