@@ -10,12 +10,12 @@ Time = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 
 
 def parse(text: str, zone: tzinfo) -> tuple[datetime, bool]:
-    """An ISO 8601 time, with `T` or a space, as an aware time in UTC.
+    """An ISO 8601 time, with `T`, `t` or a space, as an aware time in UTC.
 
     The second value says whether the text had no zone of its own, so that `zone` was assumed.
     Raises ValueError where the text is no time or lies outside the years 1 to 9999.
     """
-    local = datetime.fromisoformat(text)
+    local = datetime.fromisoformat(text.upper())  # RFC 3339 lets `z` be small too
     assumed = local.tzinfo is None
     try:
         return (local.replace(tzinfo=zone) if assumed else local).astimezone(UTC), assumed
