@@ -72,7 +72,7 @@ def begin(journal: Path, planned: Planned) -> Planned:
     A file that is no journal is left as it is.
     """
     try:
-        if journal.exists():
+        if journal.exists() and journal.stat().st_size:
             planned = plan_of(journal)
             _mend(journal)
         else:

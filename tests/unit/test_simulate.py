@@ -12,7 +12,15 @@ from typer.testing import CliRunner, Result
 
 from inlet.cli import app
 from inlet.operations.errors import OperationError
-from inlet.operations.simulate import begin, door_at, entries_of, left_of, report_of, simulate
+from inlet.operations.simulate import (
+    begin,
+    door_at,
+    entries_of,
+    left_of,
+    plan_of,
+    report_of,
+    simulate,
+)
 from inlet.simulator.journal import Answer, Entry, Planned, answered_line, sent_line
 from inlet.simulator.plan import Shares
 from inlet.simulator.report import Report
@@ -264,6 +272,17 @@ def test_latency_is_that_of_the_nearest_rank() -> None:
     told = report.told()
     assert told["latencyMilliseconds"] == {"p50": 50.0, "p95": 95.0, "p99": 99.0}
     assert told["ratePerSecond"] == 1.0
+
+
+def test_a_journal_of_which_only_the_file_was_made_is_begun(
+    inlet: Callable[..., Result], tmp_path: Path
+) -> None:
+    journal = tmp_path / "journal"
+    journal.touch()
+    with door(Receiver()) as opened:
+        result = inlet("--url", opened.url, "--total", "3", "--journal", str(journal))
+    assert result.exit_code == 0
+    assert plan_of(journal).total == 3
 
 
 def test_a_journal_that_is_none_has_no_report(tmp_path: Path) -> None:
