@@ -67,6 +67,7 @@ def test_a_missing_header_is_named(name: str, value: str | None) -> None:
         {"webhook-signature": HEADERS["webhook-signature"].replace("v1,", "v2,")},
         {"webhook-signature": HEADERS["webhook-signature"].replace("v1,", "v1a,")},
         {"webhook-signature": HEADERS["webhook-signature"].lower()},
+        {"webhook-signature": HEADERS["webhook-signature"].replace("v1,", "v1,!")},
         {"webhook-id": "\ud800"},
     ],
 )
