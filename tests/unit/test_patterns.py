@@ -96,6 +96,11 @@ def test_does_not_match(pattern: dict[str, Any]) -> None:
     assert not matches(pattern, EVENT)
 
 
+def test_a_backslash_before_any_other_character_is_one() -> None:
+    assert matches({"file": [{"wildcard": r"C:\dir*"}]}, {"file": r"C:\dir\a"})
+    assert not matches({"file": [{"wildcard": r"C:\dir*"}]}, {"file": "C:dir"})
+
+
 @pytest.mark.parametrize(
     ("address", "expected"), [("10.0.0.9", True), ("10.1.0.9", False), ("x", False)]
 )
