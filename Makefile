@@ -86,8 +86,10 @@ lock: environment  ## pin the newest versions that pyproject.toml allows; no ind
 	$(LOCK) --all-extras --group dev --output-file requirements/development.txt pyproject.toml
 	$(LOCK) --constraint requirements/development.txt --output-file requirements/lambda.txt pyproject.toml
 
+# With extras: to the pip that Python 3.11 and 3.12 bring, what is asked for with one is not pinned
+# otherwise.
 LOCK = .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
-	--generate-hashes --no-emit-index-url --no-header --no-annotate
+	--generate-hashes --no-strip-extras --no-emit-index-url --no-header --no-annotate
 
 clean:  ## everything that make has made
 	rm -rf .venv build cdk.out .inlet .coverage .*_cache
