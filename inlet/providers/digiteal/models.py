@@ -11,7 +11,7 @@ An object of which not every field is known is sensitive as a whole.
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, TypeVar
 
-from pydantic import FailFast, WithJsonSchema
+from pydantic import Field, WithJsonSchema
 
 from inlet.model import Open, Sensitive
 from inlet.provider import UNRECOGNISED
@@ -33,7 +33,7 @@ LocalTime = Annotated[
 ]
 
 Item = TypeVar("Item")
-ListOf = Annotated[list[Item], FailFast()]
+ListOf = Annotated[list[Item], Field(fail_fast=True)]
 """A list that is wrong with its first wrong item: a million of them are not a million problems."""
 
 
