@@ -1,5 +1,6 @@
 """What tests share: AWS in memory, and the stations of both functions on it."""
 
+import gc
 import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -10,10 +11,13 @@ from typing import Any
 import boto3
 import moto.logs.models
 import pytest
+from botocore import hooks, httpsession
+from botocore.utils import EVENT_ALIASES
 from moto import mock_aws
 from moto.moto_api._internal.models import moto_api_backend
 from moto.secretsmanager.models import SecretsManagerBackend
 
+from functions import start
 from functions.ingest.addresses import Addresses
 from functions.ingest.bodies import Bodies
 from functions.ingest.credentials import ProviderCredentials
@@ -213,6 +217,19 @@ class Door:
         answered = answer(event, context or Context(), self.stations())  # type: ignore[arg-type]
         body = json.loads(answered["body"])
         return {"status": answered["statusCode"], "headers": answered["headers"], "body": body}
+
+
+@pytest.fixture
+def start_undone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What a start changes for good is undone after the test."""
+    monkeypatch.setattr(httpsession, "create_urllib3_context", httpsession.create_urllib3_context)
+    monkeypatch.setattr(hooks, "accepts_kwargs", hooks.accepts_kwargs)
+    aliases = dict(EVENT_ALIASES)
+    monkeypatch.setattr(start, "EVENT_ALIASES", aliases)
+    monkeypatch.setattr(hooks, "EVENT_ALIASES", aliases)
+    yield
+    gc.unfreeze()
+    gc.enable()
 
 
 @pytest.fixture

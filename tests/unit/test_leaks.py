@@ -765,6 +765,7 @@ BAD_SETTINGS: list[tuple[str, str, str | None]] = [
     BAD_SETTINGS,
     ids=[f"{n}-{function}-{name}" for n, (function, name, _) in enumerate(BAD_SETTINGS)],
 )
+@pytest.mark.usefixtures("start_undone")
 def test_a_function_that_cannot_start_says_nothing_of_its_environment(
     written: Written, monkeypatch: pytest.MonkeyPatch, function: str, name: str, value: str | None
 ) -> None:

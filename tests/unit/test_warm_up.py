@@ -12,9 +12,8 @@ from typing import Any
 
 import pytest
 import snapshot_restore_py  # type: ignore[import-untyped]
-from botocore import hooks, httpsession
+from botocore import httpsession
 from botocore.session import Session
-from botocore.utils import EVENT_ALIASES
 
 import functions
 from functions import start
@@ -42,19 +41,6 @@ CONSUMER = ConsumerSettings(
 CANARY = CanarySettings(url="https://door.example", secret="arn", timeline_table="table")
 
 
-@pytest.fixture
-def undone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """What a start changes for good is undone after the test."""
-    monkeypatch.setattr(httpsession, "create_urllib3_context", httpsession.create_urllib3_context)
-    monkeypatch.setattr(hooks, "accepts_kwargs", hooks.accepts_kwargs)
-    aliases = dict(EVENT_ALIASES)
-    monkeypatch.setattr(start, "EVENT_ALIASES", aliases)
-    monkeypatch.setattr(hooks, "EVENT_ALIASES", aliases)
-    yield
-    gc.unfreeze()
-    gc.enable()
-
-
 @pytest.mark.parametrize(
     ("name", "made", "settings"),
     [
@@ -64,7 +50,7 @@ def undone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     ],
 )
 @pytest.mark.parametrize("in_lambda", [True, False])
-@pytest.mark.usefixtures("aws", "undone")
+@pytest.mark.usefixtures("aws", "start_undone")
 def test_a_function_makes_its_stations_at_start_in_lambda_only(
     monkeypatch: pytest.MonkeyPatch,
     name: str,
@@ -93,7 +79,7 @@ def hooks_of_lambda() -> Iterator[list[Any]]:
 
 
 @pytest.mark.parametrize(("start_of", "steps"), [("snap-start", 3), ("on-demand", 0)])
-@pytest.mark.usefixtures("undone")
+@pytest.mark.usefixtures("start_undone")
 def test_what_a_snapshot_makes_old_is_renewed_after_it_where_there_is_one(
     aws: Aws,
     monkeypatch: pytest.MonkeyPatch,
@@ -177,7 +163,7 @@ def test_every_client_of_a_function_has_the_time_budget(
         assert budgets[service] == (1, 2, retries)
 
 
-@pytest.mark.usefixtures("undone")
+@pytest.mark.usefixtures("start_undone")
 def test_nothing_is_collected_while_a_function_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:0")
     runpy.run_path(str(Path(functions.__file__)))
@@ -188,7 +174,7 @@ def test_nothing_is_collected_while_a_function_starts(monkeypatch: pytest.Monkey
     assert gc.get_freeze_count() > len(made)
 
 
-@pytest.mark.usefixtures("undone")
+@pytest.mark.usefixtures("start_undone")
 def test_all_connections_share_the_authorities_that_are_read_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -205,7 +191,7 @@ def test_all_connections_share_the_authorities_that_are_read_once(
     assert read == ["authorities.pem", "others.pem"]
 
 
-@pytest.mark.usefixtures("undone")
+@pytest.mark.usefixtures("start_undone")
 def test_of_the_services_that_are_called_both_names_are_known() -> None:
     with start.starting():
         emitter = Session().get_component("event_emitter")
