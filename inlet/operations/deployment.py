@@ -87,8 +87,8 @@ def _runs(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:  # it is somebody else's
-        return True
+    except PermissionError:
+        pass  # it is somebody else's
     return True
 
 

@@ -139,12 +139,12 @@ def _compare(deployment: Deployment, journal: Path, traces: _Traces) -> Verifica
         ],
     )
     wrong = check(entries_of(journal), found)
-    unsettled = [one for one in wrong if one.what in UNSETTLED]
-    if len([one for one in unsettled if one.what == "lost"]) > waiting or not waiting:
-        unsettled = []  # whatever comes of the queues, something is lost
+    lost = sum(one.what == "lost" for one in wrong)
+    # With more of them than there is in the queues, something is lost whatever comes of these.
+    may_settle = UNSETTLED if waiting and waiting >= lost else frozenset()
     return Verification(
-        violations=[one for one in wrong if one not in unsettled],
-        unsettled=unsettled,
+        violations=[one for one in wrong if one.what not in may_settle],
+        unsettled=[one for one in wrong if one.what in may_settle],
         waiting=waiting,
         dead_letters=len(letters),
     )
