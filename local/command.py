@@ -7,9 +7,11 @@ import logging
 import signal
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import IO, NoReturn
+from typing import NoReturn
 
 from local.console import Console
 from local.errors import LaptopError
@@ -42,21 +44,21 @@ def _run(arguments: argparse.Namespace) -> None:
     console = Console()
     logs = STATE / "logs"
     logs.mkdir(parents=True, exist_ok=True)
-    alone = _alone(STATE / "lock")
-    synthesis = Synthesis(PROJECT, arguments.stage)
-    with console.step("synth"):
-        if not synthesis.run(logs / "synth.log"):
-            console.say("nothing changed since the last synth")
-    with (
-        alone,
-        Laptop(
-            synthesis.assembly,
-            port=arguments.port,
-            environments=arguments.environments,
-            state=STATE,
-            console=console,
-        ) as laptop,
-    ):
+    with ExitStack() as running:
+        running.enter_context(_alone(STATE / "lock"))
+        synthesis = Synthesis(PROJECT, arguments.stage)
+        with console.step("synth"):
+            if not synthesis.run(logs / "synth.log"):
+                console.say("nothing changed since the last synth")
+        laptop = running.enter_context(
+            Laptop(
+                synthesis.assembly,
+                port=arguments.port,
+                environments=arguments.environments,
+                state=STATE,
+                console=console,
+            )
+        )
         console.ready()
         for line in lines(laptop, PROJECT, STATE):
             console.say(line)
@@ -65,20 +67,20 @@ def _run(arguments: argparse.Namespace) -> None:
             laptop.check()
 
 
-def _alone(lock: Path) -> IO[str]:
-    """What is held as long as this runs, and ends with it, however that is.
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """Let one run be in a folder at a time. The lock ends with its process, however that ends.
 
     Raises LaptopError where another run holds it: both would write the same logs.
     """
-    held = lock.open("w")
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        held.close()
-        raise LaptopError(
-            "another run is in this folder: stop it first, or start this one in another folder."
-        ) from None
-    return held
+    with lock.open("w") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise LaptopError(
+                "another run is in this folder: stop it first, or start this one in another folder."
+            ) from None
+        yield
 
 
 def _arguments() -> argparse.Namespace:
