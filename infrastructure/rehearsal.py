@@ -11,7 +11,7 @@ import dataclasses
 import marshal
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from pathlib import Path
 from re import _compiler  # type: ignore[attr-defined]
@@ -45,15 +45,15 @@ def _note_expressions(made: Expressions) -> None:
         def note(
             _: object,
             all_flags: int,
-            code: list[int],
-            *more: Any,  # noqa: ANN401 - passed on
+            code: Iterable[int],
+            groups: int,
+            names: Mapping[str, int],
+            numbers: Iterable[str | None],
         ) -> "re.Pattern[Any]":
-            groups, names, numbers = more
-            made[pattern, int(flags)] = (
-                int(all_flags), [int(number) for number in code], groups, dict(names),
-                tuple(numbers),
-            )  # fmt: skip
-            return _sre.compile(pattern, all_flags, code, *more)  # type: ignore[no-any-return]
+            plain = [int(number) for number in code]
+            given = (int(all_flags), plain, groups, dict(names), tuple(numbers))
+            made[pattern, int(flags)] = given
+            return _sre.compile(pattern, *given)  # type: ignore[no-any-return]
 
         _compiler._sre = SimpleNamespace(**{**vars(_sre), "compile": note})  # noqa: SLF001
         return compile_expression(pattern, flags)  # type: ignore[no-any-return]
