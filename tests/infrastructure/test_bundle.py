@@ -18,6 +18,7 @@ from infrastructure.bundle import LEFT_OUT, SOURCES, Builder, for_host, for_lamb
 from infrastructure.interpreters import find_python, installed_pythons
 from infrastructure.listing import listing
 from infrastructure.mistakes import Mistake
+from tests.infrastructure.inside import in_the
 from tests.mutants import __main__ as mutants
 
 PROJECT = Path(__file__).parents[2]
@@ -190,19 +191,11 @@ def test_wheels_for_lambda_are_those_of_arm64_and_python_3_13() -> None:
 
 def test_a_bundle_refuses_another_python_or_machine_with_a_sentence(real: Path) -> None:
     says_otherwise = (
-        "import os, sys; sys.path.insert(0, '.'); sys.implementation.cache_tag = 'cpython-399';"
+        "import os, sys; sys.implementation.cache_tag = 'cpython-399';"
         " os.environ['AWS_LAMBDA_RUNTIME_API'] = ''; import functions.ingest.handler"
     )
-    ran = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", says_otherwise],
-        cwd=real,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={},
-    )
     meant = (real / "runs-on.txt").read_text()
-    assert ran.stderr.splitlines()[-1] == (
+    assert in_the(real, says_otherwise) == (
         f"ImportError: This bundle is for {meant}, and this is cpython-399 {meant.split()[1]}: give"
         " the function that runtime and that architecture, or build the bundle for these."
     )
@@ -332,7 +325,7 @@ def test_the_real_bundle_imports_nothing_from_outside_itself(real: Path) -> None
 
 def test_of_the_real_bundle_nothing_is_left_to_compile_at_a_start(real: Path) -> None:
     program = (
-        "import sys; sys.path.insert(0, '.'); from functions import ahead;"
+        "from functions import ahead;"
         " from re import _compiler; as_ever = _compiler.compile; left = [];"
         " _compiler.compile = lambda *of: left.append(of[0]) or as_ever(*of);"
         " ahead.take(__import__('pathlib').Path('ahead.marshal'));"
@@ -340,15 +333,7 @@ def test_of_the_real_bundle_nothing_is_left_to_compile_at_a_start(real: Path) ->
         " dataclasses, collections;"
         " print(left, functions.ingest.receive.Stations.__init__.__code__.co_filename)"
     )
-    answer = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", program],
-        cwd=real,
-        capture_output=True,
-        text=True,
-        check=True,
-        env={},
-    )
-    assert answer.stdout == "[] <string>\n"
+    assert in_the(real, program) == "[] <string>"
 
 
 def test_what_the_real_bundle_has_compiled_is_what_would_be_compiled(real: Path) -> None:

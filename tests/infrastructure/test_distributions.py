@@ -17,6 +17,7 @@ from infrastructure import distributions
 from infrastructure.bundle import Builder, for_host
 from infrastructure.distributions import OPERATIONS, keep_what_is_used
 from infrastructure.mistakes import Mistake
+from tests.infrastructure.inside import in_the
 
 PROJECT = Path(__file__).parents[2]
 
@@ -129,19 +130,6 @@ ASKED = {"sns": {"TopicArn": "arn:aws:sns:eu-west-1:123456789012:topic"}}
 def url(of: Session, service: str, region: str) -> str:
     """Where a service is."""
     return str(of.create_client(service, region).meta.endpoint_url)
-
-
-def in_the(bundle: Path, program: str) -> str:
-    """What a program says at its end in a bundle, and nothing around it."""
-    ran = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, '.'); {program}"],
-        cwd=bundle,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={},
-    )
-    return (ran.stdout + ran.stderr).strip().splitlines()[-1]
 
 
 CALLS = """
