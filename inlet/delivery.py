@@ -1,20 +1,24 @@
 """A delivery: an authenticated, validated request, known by provider and event id."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from inlet import instant
+from inlet.content_hash import content_hash
 from inlet.document import Document
 from inlet.event import Metadata
 from inlet.refusals import NotJsonContent, Problem, WrongContract
-from inlet.remembered import delivery_key
+from inlet.remembered import conflict_key, delivery_key
 from inlet.request import Request
 from inlet.subject import NO_SUBJECT_ID, subject
 from inlet.type_name import TYPE_NAME
 
 if TYPE_CHECKING:
     from inlet.provider import Provider
+
+ID_CONFLICT = "id-conflict"
+"""The flag of an event that an operator published although its id was used for another content."""
 
 MAX_BODY_BYTES = 200 * 1024
 """The largest body in an event, as sent and in its canonical form: what a timeline entry can hold.
@@ -56,8 +60,19 @@ class Delivery:
 
     @property
     def key(self) -> str:
-        """What makes it count once: `<provider>#<event id>`."""
-        return delivery_key(self.metadata.provider, self.metadata.event_id)
+        """Return the idempotency key.
+
+        A conflicting delivery has a key of its own: the usual one is that of the other content.
+        """
+        key = delivery_key(self.metadata.provider, self.metadata.event_id)
+        if ID_CONFLICT in self.metadata.flags:
+            return conflict_key(key, self.metadata.content_hash)
+        return key
+
+    def as_conflict(self) -> "Delivery":
+        """Return the delivery as it is published although its event id has another content."""
+        flags = (*self.metadata.flags, ID_CONFLICT)
+        return replace(self, metadata=self.metadata.model_copy(update={"flags": flags}))
 
 
 def read(provider: "Provider", request: Request) -> Delivery:
@@ -74,7 +89,9 @@ def read(provider: "Provider", request: Request) -> Delivery:
             [Problem("eventType", f"must match {TYPE_NAME.pattern}")],
         )
     return Delivery(
-        metadata=_metadata(provider, request, reading), document=document, text=document.text
+        metadata=_metadata(provider, request, reading, document),
+        document=document,
+        text=document.text,
     )
 
 
@@ -87,7 +104,9 @@ def _check_content_type(content_type: str | None) -> None:
         raise NotJsonContent("The content type must be application/json or end in +json.")
 
 
-def _metadata(provider: "Provider", request: Request, reading: Reading) -> Metadata:
+def _metadata(
+    provider: "Provider", request: Request, reading: Reading, document: Document
+) -> Metadata:
     kind = provider.kind_of(reading.event_type)
     known = reading.event_type in provider.catalogue
     flags = list(reading.flags)
@@ -105,5 +124,6 @@ def _metadata(provider: "Provider", request: Request, reading: Reading) -> Metad
         occurred_at=instant.text(reading.occurred_at or request.received_at),
         received_at=instant.text(request.received_at),
         correlation_id=request.correlation_id,
+        content_hash=content_hash(reading.event_type, document.canonical),
         flags=tuple(flags),
     )

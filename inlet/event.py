@@ -1,6 +1,5 @@
 """An event: what goes on the bus, and the public contract with everyone who subscribes."""
 
-import json
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -25,9 +24,9 @@ class Metadata(BaseModel):
     """What Inlet knows of an event. Times are `YYYY-MM-DDTHH:MM:SS.ffffffZ`.
 
     `version` is this envelope's. `schema_name` is the type's, `<provider>.<type>@<version>`, and
-    version 0 where no catalogue knows the type. `known` is whether one does. `flags` say what was
-    assumed or odd. `body` says where the whole body is when `data` is only its outline. `replay` is
-    null in what is published today.
+    version 0 where no catalogue knows the type. `known` is whether one does. `content_hash` is that
+    of type and body, with its version (see `inlet.content_hash`). `flags` say what was assumed or
+    odd. `body` says where the whole body is when `data` is only its outline.
     """
 
     model_config = ConfigDict(
@@ -48,8 +47,8 @@ class Metadata(BaseModel):
     occurred_at: str
     received_at: str
     correlation_id: str
+    content_hash: str
     flags: tuple[str, ...] = ()
-    replay: dict[str, Any] | None = None
     body: KeptBody | None = None
 
 
@@ -69,5 +68,4 @@ def source(provider: str) -> str:
 
 def detail(metadata: Metadata, body: str) -> str:
     """The `Detail` of an event: the body's own JSON text stands in it untouched."""
-    head = json.dumps(metadata.model_dump(mode="json", by_alias=True), ensure_ascii=False)
-    return f'{{"metadata": {head}, "data": {body}}}'
+    return f'{{"metadata":{metadata.model_dump_json(by_alias=True)},"data":{body}}}'

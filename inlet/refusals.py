@@ -9,7 +9,8 @@ Refusal
 ├── Forgotten            410, of a release
 ├── NotJsonContent       415
 ├── WrongContract        422
-└── Unavailable          503, come again
+└── Unavailable          503, retry later
+    └── MaybePublished
 """
 
 from collections.abc import Mapping, Sequence
@@ -110,3 +111,7 @@ class Unavailable(Refusal):
 
     status, reason, title = 503, "unavailable", "Come again"
     headers: ClassVar[Mapping[str, str]] = {"retry-after": str(RETRY_AFTER_SECONDS)}
+
+
+class MaybePublished(Unavailable):
+    """The event may be on the bus, although its publication failed."""

@@ -20,6 +20,11 @@ def delivery_key(provider: str, event_id: str) -> str:
     return f"{provider}#{event_id}"
 
 
+def conflict_key(key: str, content_hash: str) -> str:
+    """Return the idempotency key of a delivery whose usual one is that of another content."""
+    return f"{key}#{content_hash}"
+
+
 def item_key(key: str) -> dict[str, Any]:
     """Where the delivery with a key is in the table: under a hash, as Powertools makes it."""
     return {"id": {"S": f"{KEY_PREFIX}#{hashlib.sha256(json.dumps(key).encode()).hexdigest()}"}}
@@ -28,7 +33,8 @@ def item_key(key: str) -> dict[str, Any]:
 class Remembered(BaseModel):
     """What is remembered of a delivery once its event is on the bus.
 
-    `subject` leads to its timeline; it is None where that was forgotten.
+    `content_hash` is compared with that of the next delivery with the same key. `subject` leads to
+    its timeline; it is None where that was forgotten.
     """
 
     model_config = ConfigDict(
@@ -40,5 +46,6 @@ class Remembered(BaseModel):
     )
 
     key: str
+    content_hash: str | None = None
     received_at: str | None = None
     subject: str | None = None

@@ -129,11 +129,12 @@ class Door:
 
     def put_events(self, *, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
         """Take entries as EventBridge does, or fail as a test has laid out."""
+        metadata = {"ResponseMetadata": {"RetryAttempts": 0}}
         if self.put_events_results:
-            return self.put_events_results.pop(0)
+            return metadata | self.put_events_results.pop(0)
         assert [one["EventBusName"] for one in Entries] == ["bus"]
         self.published += Entries
-        return {"FailedEntryCount": 0, "Entries": [{"EventId": "an-id"}]}
+        return {"FailedEntryCount": 0, "Entries": [{"EventId": "an-id"}], **metadata}
 
     def restart(self) -> None:
         """A new execution environment: what was in memory is gone."""

@@ -6,11 +6,13 @@ from typing import Any
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 
-def throttled(operation: str = "Operation") -> ClientError:
-    """The error of a call that AWS refused for now."""
-    return ClientError(
-        {"Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"}}, operation
-    )
+def throttled(operation: str = "Operation", retries: int = 0) -> ClientError:
+    """Return the error of a call that AWS throttled, at last after some retries of botocore's."""
+    response: Any = {
+        "Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"},
+        "ResponseMetadata": {"RetryAttempts": retries},
+    }
+    return ClientError(response, operation)
 
 
 def timed_out() -> ReadTimeoutError:

@@ -1,15 +1,17 @@
 """Publish: put the event of a delivery on the bus, and know whether it is there."""
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from inlet.delivery import Delivery
 from inlet.event import detail, source
-from inlet.refusals import Unavailable, WrongContract
+from inlet.refusals import MaybePublished, Unavailable, WrongContract
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from types_boto3_events import EventBridgeClient
     from types_boto3_events.type_defs import PutEventsRequestEntryTypeDef
 
@@ -17,6 +19,12 @@ REFUSED_FOR_GOOD = frozenset(
     {"InvalidArgument", "MalformedDetail", "RequestEntityTooLarge", "ValidationException"}
 )
 """Errors that EventBridge would give again for the same event, however often it is sent."""
+
+THROTTLED = frozenset({"ThrottlingException", "ThrottledException", "LimitExceededException"})
+"""Errors with which EventBridge rejects an event without having published it."""
+
+
+NOT_PUBLISHED = "The event could not be published at the moment."
 
 
 class Bus:
@@ -33,18 +41,18 @@ class Bus:
     def publish(self, delivery: Delivery) -> None:
         """Publish, and return only when EventBridge has given the event an id.
 
-        Raises WrongContract where EventBridge will never take the event, and Unavailable where it
-        did not or where nobody knows: the event may be on the bus then, and will come again.
+        Raises WrongContract where EventBridge will never take the event, Unavailable where it has
+        rejected the only attempt, and MaybePublished where any attempt may have published it.
         """
         try:
             answer = self._client.put_events(Entries=[self._entry(delivery)])
         except ClientError as error:
-            raise _refusal(error.response["Error"]["Code"]) from error
+            raise _refusal(error.response["Error"]["Code"], error.response) from error
         except BotoCoreError as error:
-            raise _refusal(type(error).__name__) from error
+            raise MaybePublished(NOT_PUBLISHED) from error
         entry = answer["Entries"][0]
         if "EventId" not in entry:
-            raise _refusal(entry.get("ErrorCode", "no error code"))
+            raise _refusal(entry.get("ErrorCode", "no error code"), answer)
 
     def _entry(self, delivery: Delivery) -> "PutEventsRequestEntryTypeDef":
         metadata = delivery.metadata
@@ -61,7 +69,10 @@ class Bus:
         return entry
 
 
-def _refusal(code: str) -> Unavailable | WrongContract:
+def _refusal(code: str, answer: "Mapping[str, Any]") -> Unavailable | WrongContract:
     if code in REFUSED_FOR_GOOD:
         return WrongContract(f"The event cannot be published: EventBridge says {code}.")
-    return Unavailable("The event could not be published at the moment.")
+    # An earlier attempt of botocore's may have published it, and its answer was lost.
+    if code in THROTTLED and answer["ResponseMetadata"]["RetryAttempts"] == 0:
+        return Unavailable(NOT_PUBLISHED)
+    return MaybePublished(NOT_PUBLISHED)

@@ -75,7 +75,7 @@ def test_any_name_is_a_type(event_type: str) -> None:
 def test_the_body_stands_in_the_event_as_it_was_sent() -> None:
     body = b'{ "eventId":"00000000-0000-4000-8000-000000000001","eventType":"X","n":1.50 ,"e":1E2}'
     delivery = read(PROVIDERS["marosa"], request(body))
-    assert detail(delivery.metadata, delivery.text).endswith(f', "data": {body.decode()}}}')
+    assert detail(delivery.metadata, delivery.text).endswith(f',"data":{body.decode()}}}')
 
 
 def test_an_event_can_be_read_back_from_its_detail() -> None:

@@ -112,7 +112,7 @@ def test_a_delivery_in_progress_is_told_to_come_again(door: Door) -> None:
 
     door.put_events = meanwhile  # type: ignore[method-assign]
     assert outcome(door.send(SEED)) == (202, "accepted")
-    assert outcome(answered[0]) == (503, "The same delivery is in progress.")
+    assert outcome(answered[0]) == (503, "A delivery with this event id is in progress.")
     assert answered[0]["headers"]["retry-after"] == "30"
     assert len(door.published) == 1
 
@@ -127,7 +127,7 @@ def test_another_body_while_the_first_is_in_progress_is_not_refused_for_good(doo
 
     door.put_events = meanwhile  # type: ignore[method-assign]
     door.send(SEED)
-    assert outcome(answered[0]) == (503, "Another body with this event id is in progress.")
+    assert outcome(answered[0]) == (503, "A delivery with this event id is in progress.")
 
 
 def test_a_claim_of_a_run_that_died_is_given_up(door: Door) -> None:
@@ -182,13 +182,13 @@ def test_an_entry_too_large_for_the_bus_is_refused_for_good(door: Door) -> None:
 def test_what_is_published_is_accepted_even_where_that_cannot_be_remembered(door: Door) -> None:
     door.dynamodb = Faulty(door.dynamodb, before={"update_item": [throttled()]})
     assert outcome(door.send(SEED)) == (202, "accepted")
-    assert outcome(door.send(SEED)) == (503, "The same delivery is in progress.")
+    assert outcome(door.send(SEED)) == (503, "A delivery with this event id is in progress.")
 
 
 def test_a_lost_answer_to_the_claim_is_not_final(door: Door) -> None:
     door.dynamodb = Faulty(door.dynamodb, after={"put_item": [timed_out()]})
     answered = door.post("/webhooks/marosa", SEED.body, context=Context(remaining_milliseconds=1))
-    assert outcome(answered) == (503, "Deliveries cannot be told apart at the moment.")
+    assert outcome(answered) == (503, "The idempotency store is unavailable. Retry later.")
     assert door.published == []
     assert outcome(door.send(SEED)) == (202, "accepted")
 
@@ -198,7 +198,7 @@ def test_a_claim_that_cannot_be_withdrawn_does_not_hide_that_nothing_was_publish
 ) -> None:
     door.events = Faulty(door, before={"put_events": [throttled()]})
     door.dynamodb = Faulty(door.dynamodb, before={"delete_item": [throttled()]})
-    assert outcome(door.send(SEED)) == (503, "Deliveries cannot be told apart at the moment.")
+    assert outcome(door.send(SEED)) == (503, "The idempotency store is unavailable. Retry later.")
 
 
 def test_an_unforeseen_fault_is_not_final(door: Door, told: Told) -> None:
