@@ -90,6 +90,7 @@ class Consumer(Construct):
             on=self.queue.queue_arn,
         )
         self.function.allow(
+            "dynamodb:GetItem",
             "dynamodb:PutItem",
             "dynamodb:UpdateItem",
             "dynamodb:DeleteItem",

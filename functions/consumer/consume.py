@@ -1,11 +1,12 @@
 """Consume: the journey of an event, from its queue to the timeline."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from functions.consumer.attention import AttentionTopic
 from functions.consumer.timeline import Entry, Timeline
-from inlet.consumers.consumer import Consumer
+from inlet.consumers.consumer import CONFLICT, Consumer
+from inlet.content_hash import same_content
 from inlet.event import Event
 from inlet.provider import Provider
 from inlet.replay import tells_humans
@@ -28,26 +29,37 @@ def consume(
     An entry that exists already means continue, not stop: the run that wrote it may have died.
     In a replay, it is written anew as this consumer sees it now, once per replay.
     Where the event is a step in a life cycle, the state is made of all entries that are there now.
+    Where another content has the event's id, the event is stored beside it, and changes no state.
     False where the event is nowhere, because its subject was forgotten after it was received.
     """
+    timeline = stations.timeline
     sentence = consumer.sentence(event)
     rank = _rank(event, stations.providers)
     own = Entry.of(
         event, consumer, rank=rank, needs_attention=bool(sentence and tells_humans(replay))
     )
-    entry = stations.timeline.rewrite(own, replay) if replay else stations.timeline.enter(own)
-    is_remembered = (
-        stations.timeline.fold(entry, consumer.flags)
-        if consumer.is_step(event)
-        else stations.timeline.advance(entry)
-    )
+    entry = timeline.rewrite(own, replay) if replay else timeline.enter(own)
+    if not same_content(entry.content_hash, own.content_hash):
+        if timeline.is_forgotten(entry):
+            timeline.erase(entry)
+            return consume(event, consumer, stations, replay)
+        sentence = CONFLICT.about(event)
+        attention = "pending" if tells_humans(replay) else "none"
+        own = replace(own, is_conflict=True, attention=attention)
+        entry = timeline.rewrite(own, replay) if replay else timeline.enter(own)
+    if entry.is_conflict:
+        is_remembered = not timeline.is_forgotten(entry)
+    elif consumer.is_step(event):
+        is_remembered = timeline.fold(entry, consumer.flags)
+    else:
+        is_remembered = timeline.advance(entry)
     if not is_remembered:
-        stations.timeline.erase(entry)
+        timeline.erase(entry)
         # An entry from before may have stood where the event of today belongs.
         return entry.received_at != own.received_at and consume(event, consumer, stations, replay)
     if sentence and tells_humans(replay) and entry.attention == "pending":
         stations.attention.send(sentence, event, consumer)
-        stations.timeline.mark_sent(entry)
+        timeline.mark_sent(entry)
     return True
 
 

@@ -31,8 +31,9 @@ from inlet.replay import replay_of
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-CALLS_PER_EVENT = 6
-"""Entry, a life's entries, state, attention, its mark, and the delay of a message that failed."""
+CALLS_PER_EVENT = 7
+"""Entry, tombstone, conflict, tombstone, attention, its mark, and the delay of a message that
+failed: the calls of an event whose id has another content. No other event needs as many."""
 
 
 class OutOfTime(Exception):

@@ -10,9 +10,17 @@ from typing import TYPE_CHECKING, Any, Self
 from botocore.exceptions import ClientError
 
 from inlet.consumers.consumer import Consumer
-from inlet.entry import entry_key, event_id_of, is_entry, packed, position
+from inlet.entry import (
+    conflict_key,
+    entry_key,
+    event_id_of,
+    is_conflict,
+    is_entry,
+    packed,
+    position,
+)
 from inlet.event import Event
-from inlet.tombstone import FORGOTTEN_AT, covers, forgotten_at, state_key
+from inlet.tombstone import FORGOTTEN_AT, STATE, covers, forgotten_at, state_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -26,7 +34,7 @@ class Entry:
 
     `rank` is that of the type, `attention` is `none`, `pending` or `sent`, `detail` the event,
     packed. Times are those of the event's metadata. `rewrites` is how many replays have written it
-    anew since.
+    anew since. `is_conflict` is whether it stands beside the entry that has its event id.
     """
 
     subject: str
@@ -38,8 +46,10 @@ class Entry:
     rank: int
     consumer: str
     attention: str
+    content_hash: str
     detail: bytes
     rewrites: int = 0
+    is_conflict: bool = False
 
     @classmethod
     def of(cls, event: Event, consumer: Consumer, *, rank: int, needs_attention: bool) -> Self:
@@ -55,12 +65,15 @@ class Entry:
             rank=rank,
             consumer=consumer.name,
             attention="pending" if needs_attention else "none",
+            content_hash=metadata.content_hash,
             detail=packed(event.model_dump_json(by_alias=True)),
         )
 
     @property
     def key(self) -> dict[str, Any]:
         """Where the entry is in the table."""
+        if self.is_conflict:
+            return conflict_key(self.subject, self.event_id, self.content_hash)
         return entry_key(self.subject, self.event_id)
 
     @property
@@ -94,7 +107,8 @@ class Timeline:
     def rewrite(self, entry: Entry, replay: str) -> Entry:
         """Write an entry anew, once per replay; the one that is there now.
 
-        It keeps its place, and where the replay sends no attention, what is known of that.
+        It keeps its place, and where the replay sends no attention, what is known of that. An entry
+        with another content is not rewritten.
         """
         attributes = _attributes(entry)
         kept = {"occurredAt", "rank", "receivedAt"}
@@ -109,7 +123,10 @@ class Timeline:
                 TableName=self._table,
                 Key=entry.key,
                 UpdateExpression=f"SET {', '.join(changes)}, replay = :replay ADD rewrites :one",
-                ConditionExpression="attribute_not_exists(replay) OR replay <> :replay",
+                ConditionExpression=(
+                    "attribute_not_exists(pk) OR (contentHash = :contentHash"
+                    " AND (attribute_not_exists(replay) OR replay <> :replay))"
+                ),
                 ExpressionAttributeNames={f"#{name}": name for name in attributes},
                 ExpressionAttributeValues={
                     ":replay": {"S": replay},
@@ -139,6 +156,16 @@ class Timeline:
             ),
         )
         return standing is None or not covers(standing, entry.received_at)
+
+    def is_forgotten(self, entry: Entry) -> bool:
+        """Return whether the subject was forgotten after an entry was received."""
+        answer = self._client.get_item(
+            TableName=self._table,
+            Key=state_key(entry.subject),
+            ProjectionExpression=FORGOTTEN_AT,
+            ConsistentRead=True,
+        )
+        return covers(answer.get("Item", {}), entry.received_at)
 
     def fold(self, entry: Entry, flags: "Callable[[Iterable[str]], Sequence[str]]") -> bool:
         """Make all entries of the entry's subject its state, unless more writes of them have been.
@@ -186,7 +213,7 @@ class Timeline:
             if "LastEvaluatedKey" not in answer:
                 break
             page = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
-        state = next((item for item in items if not is_entry(item)), {})
+        state = next((item for item in items if item["sk"]["S"] == STATE), {})
         tombstone = {name: value for name, value in state.items() if name == FORGOTTEN_AT}
         entries = [_stored(item) for item in items if is_entry(item)]
         left = (entry for entry in entries if not covers(tombstone, entry.received_at))
@@ -269,6 +296,7 @@ def _attributes(entry: Entry) -> dict[str, Any]:
         "rank": {"N": str(entry.rank)},
         "consumer": {"S": entry.consumer},
         "attention": {"S": entry.attention},
+        "contentHash": {"S": entry.content_hash},
         "detail": {"B": entry.detail},
     }
 
@@ -297,8 +325,10 @@ def _stored(item: "Mapping[str, Any]") -> Entry:
         rank=int(item["rank"]["N"]),
         consumer=item["consumer"]["S"],
         attention=item["attention"]["S"],
+        content_hash=item["contentHash"]["S"],
         detail=item["detail"]["B"],
         rewrites=int(item.get("rewrites", {"N": "0"})["N"]),
+        is_conflict=is_conflict(item),
     )
 
 

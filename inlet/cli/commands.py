@@ -105,9 +105,9 @@ def show_timeline(
         found = timeline(deployment, subject)
     if as_json:
         print_json(asdict(found))
-    elif found.entries or found.forgotten_at:
+    elif found.entries or found.conflicts or found.forgotten_at:
         _show_timeline(subject, found)
-    if not (found.entries or found.forgotten_at):
+    if not (found.entries or found.conflicts or found.forgotten_at):
         err.print(f"Nothing is known of {subject}.")
         raise typer.Exit(1)
 
@@ -292,9 +292,11 @@ def _show_timeline(subject: str, found: Timeline) -> None:
         out.print(f"{subject} is {state['status']} since {state['occurredAt']}", soft_wrap=True)
         for flag in state.get("flags", []):
             out.print(f"    {flag}", soft_wrap=True)
-    for entry in found.entries:
+    for entry in (*found.entries, *found.conflicts):
         out.print(f"{entry['occurredAt']}  {entry['eventType']}  {entry['status']}", soft_wrap=True)
         more = [f"event {entry['eventId']}"]
+        if entry in found.conflicts:
+            more.append("conflict: the id has another content; no part of the state")
         if entry["attention"] != "none":
             more.append(f"attention {entry['attention']}")
         more += entry["detail"]["metadata"]["flags"]

@@ -64,6 +64,15 @@ UNKNOWN_VALUE = Attention(
 )
 """Every consumer's last rule: a documented field had a value that nobody documented."""
 
+CONFLICT = Attention(
+    sentence=(
+        "{provider} sent {type} about {id} with an event id that it had used for another content."
+        " Both are stored: inlet timeline shows the second one as a conflict, which does not change"
+        " the state. Ask {provider} which one is right."
+    ),
+)
+"""Every consumer's notice about a second content under one event id."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consumer:

@@ -19,7 +19,7 @@ from inlet.operations.errors import OperationError
 from inlet.operations.providers import provider_named
 from inlet.operations.quarantine import Mention
 from inlet.operations.timeline import timeline
-from inlet.remembered import Remembered, delivery_key, item_key
+from inlet.remembered import Remembered, conflict_key, delivery_key, item_key
 from inlet.tombstone import FORGOTTEN_AT, forgotten_at, state_key
 
 Entry = Mapping[str, Any]
@@ -37,8 +37,7 @@ class Traces:
 def traces(deployment: Deployment, subject: str) -> Traces:
     """What there is to erase."""
     _check(subject)
-    entries = timeline(deployment, subject).entries
-    return _traces(entries, quarantine.mentions(deployment, subject))
+    return _traces(_entries(deployment, subject), quarantine.mentions(deployment, subject))
 
 
 def forget(deployment: Deployment, subject: str) -> tuple[str, Traces]:
@@ -49,16 +48,22 @@ def forget(deployment: Deployment, subject: str) -> tuple[str, Traces]:
     """
     _check(subject)
     at = _bury(deployment, subject, instant.text(datetime.now(UTC)))
-    entries = timeline(deployment, subject).entries
+    entries = _entries(deployment, subject)
     while (latest := max((e["receivedAt"] for e in entries), default=at)) > at:
         at = _bury(deployment, subject, latest)
-        entries = timeline(deployment, subject).entries
+        entries = _entries(deployment, subject)
     for entry in entries:
         _erase(deployment, entry, at)
     mentions = quarantine.mentions(deployment, subject)
     for mention in mentions:
         quarantine.erase(deployment, mention)
     return at, _traces(entries, mentions)
+
+
+def _entries(deployment: Deployment, subject: str) -> tuple[Entry, ...]:
+    """Return the entries and the conflicts of a subject."""
+    found = timeline(deployment, subject)
+    return found.entries + found.conflicts
 
 
 def _check(subject: str) -> None:
@@ -122,20 +127,26 @@ def _forget_subject(deployment: Deployment, entry: Entry) -> None:
 
     The delivery itself stays known: the same, sent again, is a duplicate.
     """
+    content_hash = entry["contentHash"]
     key = delivery_key(entry["detail"]["metadata"]["provider"], entry["eventId"])
-    left = Remembered(key=key, received_at=entry["receivedAt"])
-    try:
-        deployment.client("dynamodb").update_item(
-            TableName=deployment.output("DeliveriesTable"),
-            Key=item_key(key),
-            UpdateExpression="SET #data = :left",
-            ConditionExpression="attribute_exists(#data)",
-            ExpressionAttributeNames={"#data": "data"},
-            ExpressionAttributeValues={":left": {"S": left.model_dump_json(by_alias=True)}},
-        )
-    except ClientError as error:
-        if not _condition_failed(error):
-            raise
+    # An operator may have published it under the key of a conflict.
+    for known_as in (key, conflict_key(key, content_hash)):
+        left = Remembered(key=known_as, content_hash=content_hash, received_at=entry["receivedAt"])
+        try:
+            deployment.client("dynamodb").update_item(
+                TableName=deployment.output("DeliveriesTable"),
+                Key=item_key(known_as),
+                UpdateExpression="SET #data = :left",
+                ConditionExpression="attribute_exists(#data) AND contentHash = :hash",
+                ExpressionAttributeNames={"#data": "data"},
+                ExpressionAttributeValues={
+                    ":left": {"S": left.model_dump_json(by_alias=True)},
+                    ":hash": {"S": content_hash},
+                },
+            )
+        except ClientError as error:
+            if not _condition_failed(error):
+                raise
 
 
 def _body(entry: Entry) -> dict[str, Any] | None:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from inlet import instant
-from inlet.entry import PREFIX, detail_of, event_id_of, is_entry, position_of
+from inlet.entry import CONFLICT_PREFIX, PREFIX, detail_of, event_id_of, position_of
 from inlet.event import source
 from inlet.operations.consumers import DeployedConsumer, deployed, rules_of
 from inlet.operations.deliveries import remembered
@@ -20,6 +20,7 @@ from inlet.operations.deployment import Deployment
 from inlet.operations.errors import OperationError
 from inlet.operations.timeline import items
 from inlet.replay import NAME_FIELD, WITH_ATTENTION
+from inlet.tombstone import STATE
 
 POLL_SECONDS = 2
 """How often EventBridge is asked how far a replay is."""
@@ -64,13 +65,13 @@ def new_name(deployment: Deployment, *, attention: bool) -> str:
 
 
 def kept(deployment: Deployment, wanted: Wanted) -> list[Kept]:
-    """The entries that are meant, in their order.
+    """The entries and conflicts that are meant, in their order.
 
     Where neither a subject nor a delivery that is remembered leads there, the whole table is read.
     """
     subject = wanted.subject or _subject_of(deployment, wanted.event_id)
     there = items(deployment, subject) if subject else _all(deployment)
-    found = [item for item in there if is_entry(item) and _is_meant(item, wanted)]
+    found = [item for item in there if _is_meant(item, wanted)]
     return [
         Kept(
             consumer=item["consumer"]["S"],
@@ -112,9 +113,13 @@ def count_received(deployment: Deployment, since: datetime, until: datetime) -> 
         .paginate(
             TableName=deployment.output("TimelineTable"),
             Select="COUNT",
-            FilterExpression="begins_with(sk, :event) AND receivedAt BETWEEN :since AND :until",
+            FilterExpression=(
+                "(begins_with(sk, :event) OR begins_with(sk, :conflict))"
+                " AND receivedAt BETWEEN :since AND :until"
+            ),
             ExpressionAttributeValues={
                 ":event": {"S": PREFIX},
+                ":conflict": {"S": CONFLICT_PREFIX},
                 ":since": {"S": instant.text(since)},
                 ":until": {"S": instant.text(until)},
             },
@@ -190,7 +195,8 @@ def _all(deployment: Deployment) -> Iterator[Mapping[str, Any]]:
 
 
 def _is_meant(item: Mapping[str, Any], wanted: Wanted) -> bool:
-    return wanted.event_id in {None, event_id_of(item)} and wanted.event_type in {
-        None,
-        item["eventType"]["S"],
-    }
+    return (
+        item["sk"]["S"] != STATE
+        and wanted.event_id in {None, event_id_of(item)}
+        and wanted.event_type in {None, item["eventType"]["S"]}
+    )

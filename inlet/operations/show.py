@@ -101,6 +101,7 @@ class Story:
     entry: Mapping[str, Any] | None = field(repr=False)
     state_event_id: str | None
     forgotten_at: str | None
+    conflicts: tuple[Mapping[str, Any], ...] = field(repr=False)
     dead_letters: tuple[DeadLetter, ...]
     quarantined: tuple[Listed, ...]
 
@@ -116,6 +117,7 @@ class Story:
             (self.delivery and self.delivery.is_published)
             or self.attempts
             or self.entry
+            or self.conflicts
             or self.dead_letters
             or any(arrival.outcome in DELIVERED for arrival in self.arrivals)
         )
@@ -140,7 +142,7 @@ def show(
     subject = subject or (delivery.subject if delivery else None)
     letters = dead_letters(deployment, Wanted(event_id=asked, consumer=_consumer_of(subject)))
     subject = subject or next((letter.subject for letter in letters), None)
-    known = timeline(deployment, subject) if subject else Timeline((), None, None)
+    known = timeline(deployment, subject) if subject else Timeline((), (), None, None)
     entry = next((e for e in known.entries if e["eventId"] == asked), None)
     kept = _detail(entry, letters)
     since = since or _received(delivery, kept)
@@ -171,6 +173,7 @@ def show(
         entry=entry,
         state_event_id=known.state["eventId"] if known.state else None,
         forgotten_at=known.forgotten_at,
+        conflicts=tuple(e for e in known.conflicts if e["eventId"] == asked),
         dead_letters=tuple(letters),
         quarantined=tuple(_quarantined(deployment, arrivals)),
     )
@@ -403,6 +406,11 @@ def _told_consumer(story: Story) -> Iterator[str]:
 
 
 def _told_timeline(story: Story) -> Iterator[str]:
+    for conflict in story.conflicts:
+        yield (
+            f"another content with this event id, received {conflict['receivedAt']}, is stored as a"
+            f" conflict: no part of the state, attention {conflict['attention']}"
+        )
     if story.entry is None:
         yield f"no entry in {story.subject}" if story.subject else "no entry"
         return

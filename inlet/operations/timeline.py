@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from inlet.consumers import CONSUMERS
-from inlet.entry import detail_of, event_id_of, is_entry, position_of
+from inlet.entry import detail_of, event_id_of, is_conflict, is_entry, position_of
 from inlet.operations.deployment import Deployment
 from inlet.operations.errors import OperationError
 from inlet.providers import PROVIDERS
 from inlet.subject import subject as subject_of
-from inlet.tombstone import FORGOTTEN_AT, state_key
+from inlet.tombstone import FORGOTTEN_AT, STATE, state_key
 
 KINDS = tuple(kind for consumer in CONSUMERS.values() for kind in sorted(consumer.kinds))
 """What events can be about."""
@@ -21,22 +21,24 @@ KINDS = tuple(kind for consumer in CONSUMERS.values() for kind in sorted(consume
 class Timeline:
     """The entries of a subject, earliest first, and its latest state (None where it has none).
 
-    `forgotten_at` is when all before was forgotten, None if never.
+    `conflicts` are the events whose id an entry of another content has; they are no part of the
+    state. `forgotten_at` is when all before was forgotten, None if never.
     """
 
     entries: tuple[dict[str, Any], ...]
+    conflicts: tuple[dict[str, Any], ...]
     state: dict[str, Any] | None
     forgotten_at: str | None
 
 
 def timeline(deployment: Deployment, subject: str) -> Timeline:
     """Read the timeline of a subject such as `marosa/document/INV-2025-00123`."""
-    found = list(items(deployment, subject))
-    entries = sorted((item for item in found if is_entry(item)), key=position_of)
-    state = next((_plain_item(item) for item in found if not is_entry(item)), {})
+    found = sorted(items(deployment, subject), key=_order)
+    state = next((_plain_item(item) for item in found if item["sk"]["S"] == STATE), {})
     forgotten_at = state.pop(FORGOTTEN_AT, None)
     return Timeline(
-        entries=tuple(map(_entry, entries)),
+        entries=tuple(_entry(item) for item in found if is_entry(item)),
+        conflicts=tuple(_entry(item) for item in found if is_conflict(item)),
         # Where nothing came since, only the tombstone is there.
         state=state if "status" in state else None,
         forgotten_at=forgotten_at,
@@ -81,6 +83,10 @@ def items(deployment: Deployment, subject: str) -> Iterator[dict[str, Any]]:
     )
     for page in pages:
         yield from page["Items"]
+
+
+def _order(item: dict[str, Any]) -> str:
+    return "" if item["sk"]["S"] == STATE else position_of(item)
 
 
 def _entry(item: dict[str, Any]) -> dict[str, Any]:
