@@ -8,6 +8,8 @@ from botocore import __version__ as botocore_version
 from botocore.config import Config
 from botocore.session import Session, get_session
 
+from inlet.complete_response import require_complete_responses
+
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -44,6 +46,7 @@ def client(service: str) -> Any:  # noqa: ANN401 - each service has a type of it
     made: Any = _session().create_client(service, config=CONFIG)
     if service != "s3":  # S3 alone is at an address that what is asked for decides on
         made._ruleset_resolver = None  # noqa: SLF001 - or it is worked out anew for each call
+    require_complete_responses(made)
     _clients.add(made)
     return made
 

@@ -11,6 +11,7 @@ import boto3
 import botocore.session
 from botocore.exceptions import BotoCoreError, ClientError
 
+from inlet.complete_response import require_complete_responses
 from inlet.operations.errors import OperationError
 
 LAPTOP = Path(".inlet/laptop.json")
@@ -37,9 +38,11 @@ class Deployment:
         """The client of a service of this deployment's AWS, made once."""
         if service not in self._clients:
             url = self._lambda_url if service == "lambda" else self._endpoint_url
-            self._clients[service] = self._session.client(  # type: ignore[call-overload]
+            made = self._session.client(  # type: ignore[call-overload]
                 service, endpoint_url=url
             )
+            require_complete_responses(made)
+            self._clients[service] = made
         return self._clients[service]
 
     def output(self, name: str) -> str:
