@@ -155,7 +155,7 @@ def _timelines(deployment: Deployment, subjects: set[str]) -> Iterator[dict[str,
     deployment.client("dynamodb")  # made once, before threads ask for it
     with ThreadPoolExecutor(AT_ONCE) as threads:
         for known in threads.map(lambda subject: timeline(deployment, subject), sorted(subjects)):
-            yield from known.entries
+            yield from (*known.entries, *known.conflicts)
             if known.state:
                 yield known.state
 

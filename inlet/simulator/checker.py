@@ -107,6 +107,7 @@ def check(
     case = _Case([_Sent(entry) for entry in journal], found, excuses, is_over)
     return [
         *case.answers(),
+        *case.conflicts(),
         *case.custody(),
         *case.effects(),
         *case.quarantine(),
@@ -159,15 +160,20 @@ class _Sent:
         return named if isinstance(named, str) else None
 
     @cached_property
+    def content(self) -> Content:
+        """What it is as an event."""
+        return self._content(_text(self.data or {}))
+
+    @cached_property
     def contents(self) -> frozenset[Content]:
         """What it is as an event, and as one whose body is kept elsewhere."""
+        digest = hashlib.sha256(self.entry.sending.body).hexdigest()
+        return frozenset({self.content, self._content(digest)})
+
+    def _content(self, of: str) -> Content:
         data = self.data or {}
         named = data.get("type") if self.provider == "standard" else data.get("eventType")
-        event_type = str(self.path_type or named)
-        digest = hashlib.sha256(self.entry.sending.body).hexdigest()
-        return frozenset(
-            _content(self.provider, event_type, of, self.own_id) for of in (_text(data), digest)
-        )
+        return _content(self.provider, str(self.path_type or named), of, self.own_id)
 
     @property
     def is_pending(self) -> bool:
@@ -222,7 +228,7 @@ class _Case:
 
     @cached_property
     def entries(self) -> Mapping[Identity, Sequence[Json]]:
-        """The entries of the timeline, by the event that each is of."""
+        """The entries of the timeline and its conflicts, by the event that each is of."""
         entries: dict[Identity, list[Json]] = defaultdict(list)
         for item in self.found.timeline:
             if item["sk"] != "state":
@@ -237,7 +243,7 @@ class _Case:
         for item in self.found.timeline:
             if item["sk"] == "state":
                 states[item["pk"]] = item
-            else:
+            elif not _is_conflict(item):
                 entries[item["pk"]].append(item)
         return {
             subject: (states.get(subject), entries[subject])
@@ -248,6 +254,15 @@ class _Case:
     def on_the_way(self) -> frozenset[Identity]:
         """The events that a consumer has yet to take, or to take again."""
         return frozenset(map(_identity, (*self.found.queued, *self.found.dead_letters)))
+
+    @cached_property
+    def whereabouts(self) -> Mapping[Identity, frozenset[Content]]:
+        """The contents of each event that are in the timeline or still on their way there."""
+        contents: dict[Identity, set[Content]] = defaultdict(set)
+        stored = (item["detail"] for items in self.entries.values() for item in items)
+        for detail in (*stored, *self.found.queued, *self.found.dead_letters):
+            contents[_identity(detail)].add(_content_of(detail))
+        return {identity: frozenset(found) for identity, found in contents.items()}
 
     @cached_property
     def on_bus(self) -> frozenset[Identity] | None:
@@ -326,22 +341,43 @@ class _Case:
         outcomes = (one["outcome"] for one in self._kept(sent) if one["outcome"])
         return next((str(outcome["status"]) for outcome in outcomes), None)
 
+    def _released_ids(self, sent: _Sent) -> set[str]:
+        """The event ids under which it was released from quarantine and accepted."""
+        outcomes = (one["outcome"] for one in self._kept(sent) if one["outcome"])
+        return {str(outcome["eventId"]) for outcome in outcomes if "eventId" in outcome}
+
+    def conflicts(self) -> Iterator[Violation]:
+        """Event ids under which more than one content was answered 2xx."""
+        taken: dict[Identity, dict[Content, int]] = defaultdict(dict)
+        for sent in self.sent:
+            for answer in sent.entry.answers:
+                if answer.is_taken and answer.event_id:
+                    contents = taken[sent.provider, answer.event_id]
+                    contents.setdefault(sent.content, sent.number)
+        for identity, contents in taken.items():
+            if len(contents) > 1:
+                yield Violation(
+                    what="taken",
+                    number=max(contents.values()),
+                    about=f"{identity[1]} was answered 2xx for {len(contents)} contents",
+                )
+
     # Where it is
 
     def custody(self) -> Iterator[Violation]:
-        seen: set[Identity] = set()
+        seen: set[tuple[Identity, Content]] = set()
         for sent in self.sent:
             ids = {a.event_id for a in sent.entry.answers if a.is_taken and a.event_id}
-            for event_id in sorted(ids):
+            for event_id in sorted(ids | self._released_ids(sent)):
                 identity = (sent.provider, event_id)
-                if identity not in seen:
-                    seen.add(identity)
+                if (identity, sent.content) not in seen:
+                    seen.add((identity, sent.content))
                     yield from self._custody(sent, identity)
         yield from self._twice()
 
     def _custody(self, sent: _Sent, identity: Identity) -> Iterator[Violation]:
         entries = self.entries.get(identity, ())
-        if not entries and identity not in self.on_the_way:
+        if not self._is_somewhere(sent, identity):
             yield Violation(what="lost", number=sent.number, about=f"{identity[1]} is nowhere")
         elif self.on_bus is not None and identity not in self.on_bus:
             yield Violation(
@@ -354,6 +390,13 @@ class _Case:
                 yield Violation(
                     what="twice", number=sent.number, about=f"{identity[1]} has {times} entries"
                 )
+
+    def _is_somewhere(self, sent: _Sent, identity: Identity) -> bool:
+        """Whether the content that was taken is in the timeline or still on its way there."""
+        found = self.whereabouts.get(identity, frozenset())
+        # The body of a large event is stored as its first sender wrote it.
+        is_large = any(e["detail"]["metadata"].get("body") for e in self.entries.get(identity, ()))
+        return bool(found & sent.contents) or (bool(found) and is_large)
 
     def _twice(self) -> Iterator[Violation]:
         """Contents that count as more than one event."""
@@ -448,26 +491,38 @@ class _Case:
         told = self._told()
         for identity, entries in self.entries.items():
             for entry in entries:
-                detail = entry["detail"]
-                is_told = identity[1] in told if told is not None else entry["attention"] == "sent"
+                detail, about_conflict = entry["detail"], _is_conflict(entry)
+                is_told = (
+                    (identity[1], about_conflict) in told
+                    if told is not None
+                    else entry["attention"] == "sent"
+                )
                 is_settled = identity not in self.on_the_way
                 if entry["attention"] == "sent" and not is_told:
                     about = f"{identity[1]} is marked as told, and was not"
                     yield Violation(what="attention", about=about)
-                elif is_settled and not is_told and _concerns_humans(detail):
+                elif is_settled and not is_told and (about_conflict or _concerns_humans(detail)):
                     yield Violation(what="attention", about=f"nobody was told of {identity[1]}")
                 elif is_settled and entry["attention"] == "pending":
                     about = f"{identity[1]} still waits to be told"
                     yield Violation(what="attention", about=about)
-        entered = {event_id for _, event_id in self.entries}
-        for event_id in sorted((told or frozenset()) - entered):
+        entered = {
+            (event_id, _is_conflict(entry))
+            for (_, event_id), entries in self.entries.items()
+            for entry in entries
+        }
+        for event_id, _ in sorted((told or frozenset()) - entered):
             yield Violation(what="attention", about=f"told of {event_id}, which is not there")
 
-    def _told(self) -> frozenset[str] | None:
+    def _told(self) -> frozenset[tuple[str, bool]] | None:
+        """The event ids of all notices, and whether each is about a conflict."""
         if self.found.attention is None:
             return None
-        said = (re.search(r"^Event: (.+)$", m, re.MULTILINE) for m in self.found.attention)
-        return frozenset(match[1] for match in said if match)
+        said = (
+            (re.search(r"^Event: (.+)$", message, re.MULTILINE), CONFLICT_WORDS in message)
+            for message in self.found.attention
+        )
+        return frozenset((match[1], about_conflict) for match, about_conflict in said if match)
 
     # What nobody could consume, and what was taken of it all
 
@@ -494,7 +549,7 @@ def _deviations(item: Json) -> Iterator[Violation]:
     metadata, data = detail["metadata"], detail["data"]
     expected = {
         "pk": metadata["subject"],
-        "sk": f"event#{metadata['eventId']}",
+        "sk": _sort_key(item, metadata),
         "eventType": metadata["eventType"],
         "occurredAt": metadata["occurredAt"],
         "receivedAt": metadata["receivedAt"],
@@ -514,6 +569,20 @@ def _moment(text: object) -> str | None:
     except ValueError:
         return None
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}" if moment.tzinfo else None
+
+
+CONFLICT_WORDS = "with an event id that it had used for another content"
+"""What a notice says that is about a second content under one event id."""
+
+
+def _is_conflict(item: Json) -> bool:
+    return str(item["sk"]).startswith("conflict#")
+
+
+def _sort_key(item: Json, metadata: Json) -> str:
+    if _is_conflict(item):
+        return f"conflict#{metadata['eventId']}#{metadata['contentHash']}"
+    return f"event#{metadata['eventId']}"
 
 
 def _id(entry: Json) -> str:

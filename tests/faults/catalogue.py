@@ -57,6 +57,12 @@ def _in_part(call: Call, _: Effect, __: Clock) -> AWSResponse:
     return answered(call, {"FailedEntryCount": 1, "Entries": [entry]})
 
 
+def _throttled_entry(call: Call, _: Effect, __: Clock) -> AWSResponse:
+    """The one failure of a publication after which the event surely is not on the bus."""
+    entry = {"ErrorCode": "ThrottlingException", "ErrorMessage": "injected"}
+    return answered(call, {"FailedEntryCount": 1, "Entries": [entry]})
+
+
 def _for_good(call: Call, _: Effect, __: Clock) -> AWSResponse:
     call.run.is_refused = True
     entry = {"ErrorCode": "MalformedDetail", "ErrorMessage": "injected"}
@@ -92,6 +98,7 @@ FAULTS_OF_CALLS = (
     Fault("DeleteItem failed", 0.2, _of_ingest("DeleteItem"), _failing),
     Fault("PutEvents failed whole", 0.05, _of("eventbridge"), _failing),
     Fault("PutEvents failed in part", 0.05, _of("eventbridge"), _in_part),
+    Fault("PutEvents throttled an entry", 0.05, _of("eventbridge"), _throttled_entry),
     Fault("PutEvents failed for good", 0.01, _of("eventbridge"), _for_good),
     Fault("PutEvents succeeded, answer lost", 0.03, _of("eventbridge"), _timed_out_after),
     Fault("killed before a call", 0.005, lambda _: True, _killed_before),

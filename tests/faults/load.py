@@ -1,10 +1,11 @@
-"""The load: what the simulated providers send, and twins and ids used again among it."""
+"""The load: what the simulated providers send, with twins, reused event ids and rivals."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from random import Random
 
+from inlet.simulator.journal import Entry
 from inlet.simulator.plan import Shares, plan
 from inlet.simulator.sending import Sending
 
@@ -24,16 +25,29 @@ REUSED = 0.05
 MUCH_LATER_SECONDS = 1200.0
 """Longer than a provider retries, whose attempts an outage draws apart: what the id was used for
 first is in custody by then, or given up."""
+RIVALRIES = 0.06
+"""The share of new documents that have a rival: another body with the same event id, sent while
+the first one is being delivered. Either may win."""
+RIVAL_SECONDS = (0.0, 0.5, 2.0, 10.0, 45.0, 90.0)
+"""How much later the rival is sent; the last two are longer than a claim lives whose run died."""
+RIVAL = 3_000_000
+"""The difference between the numbers of two rivals."""
 
 
 def load(seed: int, deliveries: int) -> Iterator[Sending]:
     """So many sendings, in the order of their times."""
     random = Random(seed)  # noqa: S311 - it is to be repeated
     later: list[Sending] = []
+    contested: set[int | None] = set()
     count = 0
-    for planned in plan(seed, deliveries, SHARES, rate=PER_SECOND):
-        sendings = [planned, *_twin(planned, random)]
-        later += _reused(planned, random)
+    for drawn in plan(seed, deliveries, SHARES, rate=PER_SECOND):
+        # A copy of a contested body may lose as well.
+        planned = replace(drawn, kind="reused-id") if drawn.original in contested else drawn
+        rivals = _rivals(planned, random)
+        contested.update(rival.number for rival in rivals)
+        sendings = [rivals[0] if rivals else planned, *_twin(planned, random)]
+        # Sorted by time: a rival comes within seconds, a reused id much later.
+        later = sorted([*later, *rivals[1:], *_reused(planned, random)], key=lambda s: s.at)
         while later and later[0].at <= planned.at:
             sendings.append(later.pop(0))
         yield from sendings[: deliveries - count]
@@ -67,6 +81,29 @@ def _reused(sending: Sending, random: Random) -> list[Sending]:
             body=json.dumps(body).encode(),
         )
     ]
+
+
+def _rivals(sending: Sending, random: Random) -> list[Sending]:
+    """Two bodies with one event id, neither of which must be taken; often about one document."""
+    if not _is_document(sending) or random.random() >= RIVALRIES:
+        return []
+    body = json.loads(sending.body) | {"flowDetail": "RIVAL"}
+    if random.random() < 0.3:
+        body["documentId"] = "SIM-rival"
+    first = replace(sending, kind="reused-id")
+    second = replace(
+        first,
+        number=sending.number + RIVAL,
+        at=sending.at + random.choice(RIVAL_SECONDS),
+        body=json.dumps(body).encode(),
+    )
+    return [first, second]
+
+
+def rivals_of(sending: Sending, known: Mapping[int, Entry]) -> list[Sending]:
+    """Return the rival of a sending, if it has one that was sent already."""
+    numbers = (sending.number - RIVAL, sending.number + RIVAL)
+    return [known[number].sending for number in numbers if number in known]
 
 
 def _is_document(sending: Sending) -> bool:

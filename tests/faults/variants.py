@@ -6,19 +6,17 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from unittest.mock import patch
 
-from aws_lambda_powertools.utilities.idempotency import (
-    DynamoDBPersistenceLayer,
-    IdempotencyConfig,
-)
+from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
 from aws_lambda_powertools.utilities.idempotency.exceptions import (
     IdempotencyAlreadyInProgressError,
 )
 from botocore.exceptions import BotoCoreError, ClientError
 
+from functions.consumer import consume
 from functions.consumer import handler as consumer
 from functions.consumer import timeline as timelines
 from functions.consumer.timeline import Entry, Timeline
-from functions.ingest import credentials
+from functions.ingest import claims, credentials, deduplicate
 from functions.ingest.deduplicate import Deliveries
 from functions.ingest.publish import Bus
 from functions.ingest.quarantine import Quarantine
@@ -126,17 +124,41 @@ def completed_first() -> tuple[Any, ...]:
     return (patch.object(Deliveries, "once", once),)
 
 
-@_variant("The persistence layer is shared with a function that compares no bodies.", "taken")
-def shared_layer() -> tuple[Any, ...]:
-    def init(self: Deliveries, client: Any, table: str, **settings: int) -> None:
-        made(self, client, table, **settings)
-        store = DynamoDBPersistenceLayer(table_name=table, boto3_client=client)
-        another = IdempotencyConfig(event_key_jmespath="key")
-        store.configure(config=another, function_name="another", key_prefix="delivery")
-        self._store = store
+@_variant("A completed delivery is not compared with another content.", "taken")
+def uncompared() -> tuple[Any, ...]:
+    return (patch.object(deduplicate, "same_content", lambda *_: True),)
 
-    made = Deliveries.__init__
-    return (patch.object(Deliveries, "__init__", init),)
+
+_ANY_CONTENT = claims.CLAIM.replace(
+    "contentHash = :contentHash", "contentHash = :contentHash OR contentHash <> :contentHash"
+)
+_LIKE_POWERTOOLS = patch.object(
+    claims.Claims,
+    "_delete_record",
+    DynamoDBPersistenceLayer._delete_record,  # noqa: SLF001
+)
+_FIRST_CONTENT_ONLY = patch.object(consume, "same_content", lambda *_: True)
+
+
+@_variant("An expired claim is taken over by any content.", "taken")
+def takeover_by_any_content() -> tuple[Any, ...]:
+    return (patch.object(claims, "CLAIM", _ANY_CONTENT),)
+
+
+@_variant("The claim of an uncertain publication is deleted.", "taken")
+def deleted_claims() -> tuple[Any, ...]:
+    return (_LIKE_POWERTOOLS,)
+
+
+@_variant(
+    "Claims are Powertools' own, and a consumer passes by a second content under an id.", "lost"
+)
+def merged_contents() -> tuple[Any, ...]:
+    return (
+        patch.object(claims, "CLAIM", _ANY_CONTENT),
+        _LIKE_POWERTOOLS,
+        _FIRST_CONTENT_ONLY,
+    )
 
 
 @_variant("The event id is made of the bytes as they came.", "twice", "refused")

@@ -25,7 +25,7 @@ from moto.moto_api._internal.models import moto_api_backend
 
 from functions.aws import client
 from functions.telemetry import logger
-from inlet.entry import detail_of, is_entry
+from inlet.entry import detail_of
 from inlet.operations import dead_letters
 from inlet.operations.deployment import Deployment
 from inlet.simulator.checker import Found
@@ -42,6 +42,7 @@ from tests.faults.chance import Chance
 from tests.faults.clock import Clock, simulated
 from tests.faults.injected import Injected
 from tests.faults.lambda_ import Consumer, Ingest, Runtime
+from tests.faults.load import rivals_of
 from tests.faults.queues import Sqs, queues_of
 from tests.faults.wire import Call, Wire
 from tests.gateway import http_event
@@ -119,7 +120,8 @@ class World:
             request_id=f"request-{next(self._requests)}",
         )
         event["requestContext"]["timeEpoch"] = int(asked_at * 1000)
-        again = partial(self._ask, sending, meanwhile=False) if meanwhile else None
+        other = self.chance.random.choice([sending, *rivals_of(sending, self.entries)])
+        again = partial(self._ask, other, meanwhile=False) if meanwhile else None
         answer = self._ingest.run(event, again, partial(self.injected.refused.add, sending.number))
         at, seconds = asked_at - self._begin, self._agenda.clock.now() - asked_at
         if self.chance.fires("answer lost on its way to the sender"):
@@ -187,7 +189,7 @@ class World:
             for item in partition.values():
                 written = item.to_json()["Attributes"]
                 yield plain(written) | (
-                    {"detail": json.loads(detail_of(written))} if is_entry(written) else {}
+                    {"detail": json.loads(detail_of(written))} if "detail" in written else {}
                 )
 
     def _quarantine(self) -> list[tuple[str, str, dict[str, Any]]]:
