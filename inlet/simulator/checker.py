@@ -347,20 +347,20 @@ class _Case:
         return {str(outcome["eventId"]) for outcome in outcomes if "eventId" in outcome}
 
     def conflicts(self) -> Iterator[Violation]:
-        """Event ids under which more than one content was answered 2xx."""
-        taken: dict[Identity, dict[Content, int]] = defaultdict(dict)
+        """Event ids under which more than one content was answered 2xx, or published unasked."""
+        taken: dict[Identity, set[Content]] = defaultdict(set)
         for sent in self.sent:
             for answer in sent.entry.answers:
                 if answer.is_taken and answer.event_id:
-                    contents = taken[sent.provider, answer.event_id]
-                    contents.setdefault(sent.content, sent.number)
-        for identity, contents in taken.items():
+                    taken[sent.provider, answer.event_id].add(sent.content)
+        for detail in self.found.bus or ():
+            metadata = detail["metadata"]
+            if "id-conflict" not in metadata["flags"] and not metadata["body"]:
+                taken[_identity(detail)].add(_content_of(detail))
+        for (_, event_id), contents in taken.items():
             if len(contents) > 1:
-                yield Violation(
-                    what="taken",
-                    number=max(contents.values()),
-                    about=f"{identity[1]} was answered 2xx for {len(contents)} contents",
-                )
+                about = f"{event_id} was taken for {len(contents)} contents"
+                yield Violation(what="taken", about=about)
 
     # Where it is
 

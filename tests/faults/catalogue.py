@@ -100,7 +100,7 @@ FAULTS_OF_CALLS = (
     Fault("PutEvents failed in part", 0.05, _of("eventbridge"), _in_part),
     Fault("PutEvents throttled an entry", 0.05, _of("eventbridge"), _throttled_entry),
     Fault("PutEvents failed for good", 0.01, _of("eventbridge"), _for_good),
-    Fault("PutEvents succeeded, answer lost", 0.03, _of("eventbridge"), _timed_out_after),
+    Fault("PutEvents timed out after taking effect", 0.03, _of("eventbridge"), _timed_out_after),
     Fault("killed before a call", 0.005, lambda _: True, _killed_before),
     Fault("killed after a call", 0.005, lambda _: True, _killed_after),
     Fault("stopped at the function's time-out", 0.002, lambda _: True, _too_long),

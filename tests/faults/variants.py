@@ -140,18 +140,28 @@ _LIKE_POWERTOOLS = patch.object(
 _FIRST_CONTENT_ONLY = patch.object(consume, "same_content", lambda *_: True)
 
 
-@_variant("An expired claim is taken over by any content.", "taken")
+@_variant(
+    "An expired claim is taken over by any content.",
+    "taken",
+    UpdateItem_failed_after_publishing=0.3,
+)
 def takeover_by_any_content() -> tuple[Any, ...]:
     return (patch.object(claims, "CLAIM", _ANY_CONTENT),)
 
 
-@_variant("The claim of an uncertain publication is deleted.", "taken")
+@_variant(
+    "The claim of an uncertain publication is deleted.",
+    "taken",
+    PutEvents_timed_out_after_taking_effect=0.2,
+)
 def deleted_claims() -> tuple[Any, ...]:
     return (_LIKE_POWERTOOLS,)
 
 
 @_variant(
-    "Claims are Powertools' own, and a consumer passes by a second content under an id.", "lost"
+    "Claims are Powertools' own, and a consumer passes by a second content under an id.",
+    "taken",
+    "lost",
 )
 def merged_contents() -> tuple[Any, ...]:
     return (

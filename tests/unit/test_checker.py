@@ -181,15 +181,72 @@ def test_a_body_that_is_two_events_is_there_twice() -> None:
     assert whats(*journal, found=there("received-time")) == set()
 
 
-def test_an_id_that_was_used_twice_and_taken_twice_is_two_events() -> None:
+def test_event_id_that_was_taken_for_two_contents_is_a_violation() -> None:
     another = detail({"documentId": "INV-2"}, subject="marosa/document/INV-2")
     there = found(
         entry(),
         entry(another),
         timeline=[entry(), state(), entry(another), state(entry(another))],
     )
-    journal = [sent(YES), sent(YES, kind="reused-id", documentId="INV-2", number=1)]
-    assert whats(*journal, found=there) == set()
+    rival = sent(YES, kind="reused-id", documentId="INV-2", number=1)
+    assert whats(sent(YES), rival, found=there) == {"taken"}
+    rejected = sent(answer(409), kind="reused-id", documentId="INV-2", number=1)
+    there = replace(there, quarantine=[kept(rejected, "accepted")])
+    assert whats(sent(YES), rejected, found=there) == {"taken"}
+    flagged = detail(
+        {"documentId": "INV-2"}, subject="marosa/document/INV-2", flags=["id-conflict"]
+    )
+    assert there.bus
+    there = replace(there, bus=[there.bus[0], flagged])
+    assert whats(sent(YES), rejected, found=there) == set()
+
+
+def second(**changes: Any) -> dict[str, Any]:
+    """Return a conflict: another content under the id of the usual entry."""
+    of = detail({"externalStatus": "RIVAL"}, contentHash="1:b", flags=["id-conflict"])
+    sort_key = f"conflict#{TAKEN['eventId']}#1:b"
+    return entry(of) | {"sk": sort_key, "attention": "sent"} | changes
+
+
+RIVAL = sent(answer(409), kind="reused-id", externalStatus="RIVAL", number=1)
+TOLD_OF_IT = (
+    "Marosa sent it with an event id that it had used for another content."
+    f"\n\nSubject: marosa/document/INV-1\nEvent: {TAKEN['eventId']}"
+)
+
+
+def with_conflict(*conflicts: dict[str, Any], **more: Any) -> Found:
+    released = kept(RIVAL, "accepted")
+    released["outcome"]["eventId"] = TAKEN["eventId"]
+    whole = {
+        "timeline": [entry(), *conflicts, state()],
+        "bus": [detail(), second()["detail"]],
+        "quarantine": [released],
+        "attention": [TOLD_OF_IT],
+    }
+    return replace(EMPTY, **(whole | more))
+
+
+def test_released_conflict_beside_the_entry_is_in_order() -> None:
+    assert check([sent(YES), RIVAL], with_conflict(second())) == []
+
+
+def test_released_conflict_that_is_nowhere_is_lost() -> None:
+    assert "lost" in whats(sent(YES), RIVAL, found=with_conflict(attention=[]))
+    on_its_way = with_conflict(attention=[], queued=[second()["detail"]])
+    assert check([sent(YES), RIVAL], on_its_way) == []
+
+
+def test_conflict_without_its_own_notice_is_a_violation() -> None:
+    usual = TOLD_OF_IT.replace("another content", "nothing else")
+    found = with_conflict(second(attention="pending"), attention=[])
+    assert whats(sent(YES), RIVAL, found=found) == {"attention"}
+    assert "attention" in whats(sent(YES), RIVAL, found=with_conflict(second(), attention=[usual]))
+
+
+def test_conflict_is_stored_under_its_own_key() -> None:
+    misplaced = second(sk=f"conflict#{TAKEN['eventId']}#1:c")
+    assert whats(sent(YES), RIVAL, found=with_conflict(misplaced)) == {"changed"}
 
 
 # Answers
@@ -221,7 +278,7 @@ def test_what_is_wrong_is_not_to_be_taken(kind: Kind) -> None:
 def test_another_body_is_not_a_duplicate() -> None:
     duplicate = answer(202, TAKEN | {"status": "duplicate"})
     reused = sent(duplicate, kind="reused-id", documentId="INV-2", number=1)
-    assert whats(sent(YES), reused, found=found(entry())) == {"taken"}
+    assert whats(sent(YES), reused, found=found(entry())) == {"lost", "taken"}
 
 
 def test_a_duplicate_of_what_was_taken_pending_or_released_is_one() -> None:
