@@ -6,6 +6,7 @@ For consumers and subscribers alike: `whole` is the one call that reads it.
 import hashlib
 import json
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from inlet.event import Event
@@ -69,4 +70,5 @@ def outline(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def _size(name: str, value: Any) -> int:  # noqa: ANN401 - any JSON scalar
     """The bytes of a field in JSON, with the comma and the space behind it."""
-    return len(json.dumps({name: value}, ensure_ascii=False).encode())
+    text = str(value) if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False)
+    return len(json.dumps(name, ensure_ascii=False).encode()) + len(text.encode()) + 4

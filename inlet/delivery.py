@@ -21,9 +21,7 @@ ID_CONFLICT = "id-conflict"
 """The flag of an event that an operator published although its id was used for another content."""
 
 MAX_BODY_BYTES = 200 * 1024
-"""The largest body in an event, as sent and in its canonical form: what a timeline entry can hold.
-
-Writing numbers out can make a body several times as large: `9e15` becomes `9000000000000000.0`.
+"""The largest body in an event, as sent: a timeline entry can hold it even if it hardly compresses.
 """
 
 
@@ -55,8 +53,7 @@ class Delivery:
     @property
     def is_large(self) -> bool:
         """Whether the document is more than an event and its entry in the timeline can hold."""
-        texts = (self.document.text, self.document.canonical)
-        return max(len(text.encode()) for text in texts) > MAX_BODY_BYTES
+        return len(self.document.text.encode()) > MAX_BODY_BYTES
 
     @property
     def key(self) -> str:

@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal, InvalidOperation
 from typing import Any
 
 from inlet.refusals import NotJson, Problem, WrongContract
@@ -15,13 +16,24 @@ MAX_BRACKETS = 200_000
 """How many `[` and `{` a body may have, in its texts too: each may become an object in memory that
 is many times as large as what was sent."""
 
+PLAIN_DIGITS = 20
+"""Integers of up to so many digits are written out in a canonical text: those of 64 bits."""
+
+NUMBER = "\uffff"
+"""Begins each number in a canonical text that is not written out. No accepted string has it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A JSON object as sent: its text, its values, and its canonical form.
+    """A JSON object as sent: its text, its values, and its canonical text.
 
-    Two documents with equal `canonical` are the same body: keys sorted by code point, no white
-    space, no escapes that JSON does not ask for, numbers as Python writes them.
+    In `data`, an integer is an int, and a number with a fraction or an exponent is a Decimal with
+    the digits as sent.
+
+    Two documents have equal `canonical` texts if and only if they are the same JSON value: the
+    order of keys, white space and escapes do not count, and numbers are equal where their values
+    are (300, 300.0 and 3e2), however many digits it takes to see that they differ. A canonical
+    text is for hashing and comparing: it is not the JSON of the same value.
     """
 
     text: str = field(repr=False)
@@ -40,21 +52,34 @@ class Document:
             raise NotJson(f"The body is not UTF-8: byte {error.start} is not valid.") from None
         if text.count("[") + text.count("{") > MAX_BRACKETS:
             raise NotJson(f"The body has more than {MAX_BRACKETS:,} opening brackets.")
+        has_long = False
+
+        def integer(digits: str) -> int:
+            nonlocal has_long
+            has_long |= len(digits) > PLAIN_DIGITS
+            return int(digits)
+
+        decoder = json.JSONDecoder(
+            object_pairs_hook=_object,
+            parse_float=Decimal,
+            parse_int=integer,
+            parse_constant=_no_constant,
+        )
         try:
-            data = _DECODER.decode(text)
+            data = decoder.decode(text)
         except json.JSONDecodeError as error:
             what = error.msg.removesuffix(" at")
             where = f"line {error.lineno}, column {error.colno}"
             raise NotJson(f"The body is not JSON: {what} at {where}.") from None
-        except ValueError as error:
-            raise NotJson(f"The body is not JSON: {error}.") from None
+        except InvalidOperation:  # from Decimal
+            raise NotJson("The body is not JSON: a number has too large an exponent.") from None
+        except ValueError:  # from int: Python's own limit, which is on digits
+            raise NotJson("The body is not JSON: a number has too many digits.") from None
         except RecursionError:
             raise NotJson(_TOO_DEEP) from None
         if _depth(data) > MAX_DEPTH:
             raise NotJson(_TOO_DEEP)
-        canonical = canonical_json(data)
-        if not _encodable(canonical):
-            raise NotJson("The body has half of a surrogate pair, which is no character.")
+        canonical = _canonical(_without_long_integers(data) if has_long else data)
         if not isinstance(data, dict):
             raise WrongContract(
                 "The body must be a JSON object.", [Problem("", "is not a JSON object")]
@@ -62,11 +87,67 @@ class Document:
         return cls(text=text, data=data, canonical=canonical)
 
 
-def canonical_json(value: Any) -> str:  # noqa: ANN401 - any JSON value
-    """The one text of a JSON value, whatever the order of keys and the white space it came in."""
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+def _canonical(value: Any) -> str:  # noqa: ANN401 - any JSON value
+    """Return the canonical text of a value. Raise NotJson where no queue would take its event."""
+    tagged = 0
+
+    def number(value: Decimal) -> int | str:
+        nonlocal tagged
+        if value.adjusted() >= _LARGEST_EXPONENT and not isinstance(value, _LongInteger):
+            _check_size(value)
+        value = value.normalize(_EXACT)
+        digits = str(value)
+        has_fraction = "E-" in digits or ("." in digits and "E" not in digits)
+        if value.adjusted() < PLAIN_DIGITS and not has_fraction:
+            return int(value)
+        tagged += 1
+        return NUMBER + digits
+
+    text = json.dumps(
+        value,
+        default=number,
+        sort_keys=True,
+        separators=(",", ":"),
+        ensure_ascii=False,
+        check_circular=False,
     )
+    # SQS rejects a message with one of these two characters, and EventBridge then drops the event:
+    # the dead-letter queue of a rule is SQS as well. An escape in the body does not help, since
+    # EventBridge may write the character itself. It cannot do so with a control character, which
+    # JSON must escape. Other noncharacters, such as U+1FFFE and U+FDD0, pass through SQS.
+    if "\ufffe" in text or text.count(NUMBER) != tagged:
+        raise NotJson("The body has the character U+FFFE or U+FFFF, which no queue takes.")
+    if not _encodable(text):
+        raise NotJson("The body has half of a surrogate pair, which is no character.")
+    return text
+
+
+_LARGEST_EXPONENT = 308
+"""From this exponent on, a number may be too large for a double."""
+
+_EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
+"""In which no digit is rounded away."""
+
+
+def _check_size(number: Decimal) -> None:
+    """Raise NotJson where a number is larger than any double, as readers would take it."""
+    if math.isinf(float(number)):
+        raise NotJson("The body is not JSON: a number is too large.")
+
+
+class _LongInteger(Decimal):
+    """An integer of more than PLAIN_DIGITS, of any size: no reader takes it for a double."""
+
+
+def _without_long_integers(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Return a value with its long integers as Decimals, which have a short canonical text."""
+    if isinstance(value, dict):
+        return {key: _without_long_integers(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_without_long_integers(one) for one in value]
+    if type(value) is int and abs(value) >= 10**PLAIN_DIGITS:
+        return _LongInteger(value)
+    return value
 
 
 _TOO_DEEP = f"The body nests arrays and objects more than {MAX_DEPTH} deep."
@@ -75,34 +156,12 @@ _TOO_DEEP = f"The body nests arrays and objects more than {MAX_DEPTH} deep."
 def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     values = dict(pairs)
     if len(values) != len(pairs):
-        raise ValueError("an object has the same key twice")
+        raise NotJson("The body is not JSON: an object has the same key twice.")
     return values
 
 
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError("a number is too large")
-    return number
-
-
-def _integer(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:  # Python's own limit on digits, whose message speaks of Python
-        raise ValueError("a number has too many digits") from None
-
-
 def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not a JSON number")
-
-
-_DECODER = json.JSONDecoder(
-    object_pairs_hook=_object,
-    parse_float=_finite,
-    parse_int=_integer,
-    parse_constant=_no_constant,
-)
+    raise NotJson(f"The body is not JSON: {name} is not a JSON number.")
 
 
 def _depth(value: Any) -> int:  # noqa: ANN401 - any JSON value
@@ -117,7 +176,7 @@ def _depth(value: Any) -> int:  # noqa: ANN401 - any JSON value
 
 
 def _containers(values: Iterable[Any]) -> list[Any]:
-    return [value for value in values if isinstance(value, dict | list)]
+    return [value for value in values if type(value) is dict or type(value) is list]
 
 
 def _encodable(text: str) -> bool:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import datetime, tzinfo
+from decimal import Decimal
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
 
 from inlet import instant
 from inlet.document import Document
@@ -18,6 +19,10 @@ Sensitive = Annotated[Value, Field(repr=False, json_schema_extra={"x-sensitive":
 
 It is not shown where a body is printed, and is marked where the model is described.
 """
+
+
+Number = Annotated[int | Decimal, WithJsonSchema({"type": "number"})]
+"""A JSON number: a Decimal with the digits as sent where it has a fraction or an exponent."""
 
 
 class Open(BaseModel):

@@ -9,6 +9,7 @@ import ipaddress
 import operator
 import re
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 Json: TypeAlias = Any
@@ -64,7 +65,8 @@ def _leaves(event: Mapping[str, Json], key: str) -> list[Json]:
     value = event.get(key, _MISSING)
     if isinstance(value, dict) or value == []:
         return [_MISSING]
-    return value if isinstance(value, list) else [value]
+    values = value if isinstance(value, list) else [value]
+    return [float(one) if isinstance(one, Decimal) else one for one in values]
 
 
 def _test(wanted: Json) -> Test:

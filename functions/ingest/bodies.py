@@ -1,7 +1,6 @@
 """Bodies: where those are kept that are too large for an event."""
 
 import hashlib
-import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from functions.aws import has_time_for
 from inlet.body import outline
 from inlet.delivery import Delivery
 from inlet.event import KeptBody
+from inlet.json_text import dumps
 from inlet.refusals import Unavailable
 
 if TYPE_CHECKING:
@@ -52,5 +52,5 @@ class Bodies:
         return replace(
             delivery,
             metadata=delivery.metadata.model_copy(update={"body": kept}),
-            text=json.dumps(outline(delivery.document.data), ensure_ascii=False),
+            text=dumps(outline(delivery.document.data)),
         )

@@ -8,11 +8,12 @@ sensitive until a person says otherwise, but for type, id, time and subject.
 import keyword
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from pydantic import BaseModel
 
-USED = frozenset({"Any", "Body", "Field", "Open", "Sensitive"})
+USED = frozenset({"Any", "Body", "Field", "Number", "Open", "Sensitive"})
 """Names that a module of models has anyway."""
 
 Path = tuple[str, ...]
@@ -100,8 +101,8 @@ def _json_type(value: object) -> str:
             return "null"
         case bool():
             return "bool"
-        case int() | float():
-            return "int | float"
+        case int() | float() | Decimal():
+            return "Number"
         case str():
             return "str"
         case list():

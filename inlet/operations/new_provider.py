@@ -3,7 +3,6 @@
 What only a person can know is written as TODO, and the tests refuse it until it is decided.
 """
 
-import json
 import keyword
 import re
 import subprocess
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from inlet import providers
+from inlet.json_text import dumps
 from inlet.operations import provider_sources
 from inlet.operations.errors import OperationError
 from inlet.operations.guesses import Guess, Header, guess
@@ -46,7 +46,7 @@ def new_provider(
     files[REGISTRY] = _registered(registry.read_text(), name)
     if not find_spec("ruff"):
         raise OperationError("new-provider needs ruff: `make environment` installs it into .venv.")
-    sample = json.dumps(_sample(name, recorded, guessed), indent=2, ensure_ascii=False)
+    sample = dumps(_sample(name, recorded, guessed), indent=2)
     files[f"events/{name}/{guessed.event_type}.json"] = f"{sample}\n"
     for path, text in files.items():
         (checkout / path).parent.mkdir(exist_ok=True)

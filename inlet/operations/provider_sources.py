@@ -74,7 +74,7 @@ from typing import Any
 
 from pydantic import Field
 
-from inlet.model import Open, Sensitive
+from inlet.model import Number, Open, Sensitive
 
 
 {models(recorded.body, doc, plain)}'''

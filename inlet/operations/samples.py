@@ -1,12 +1,12 @@
 """The samples in `events/`: both ends of the journey of a delivery."""
 
 import glob
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from inlet.json_text import dumps, loads
 from inlet.operations.errors import OperationError
 
 EVENTS = Path("events")
@@ -33,7 +33,7 @@ class Sample:
     def body(self) -> bytes:
         """The bytes of the request: a text as it stands, anything else as JSON."""
         body = self.request["body"]
-        return (body if isinstance(body, str) else json.dumps(body)).encode()
+        return (body if isinstance(body, str) else dumps(body)).encode()
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -49,7 +49,7 @@ class Sample:
 def read(file: Path) -> Sample:
     """Read one sample."""
     try:
-        written = json.loads(file.read_text())
+        written = loads(file.read_text())
         return Sample(
             provider=written["request"]["path"].split("/")[2],
             name=file.stem,

@@ -1,10 +1,16 @@
 """A body is JSON strictly, or refused with a sentence."""
 
+import json
+import re
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from inlet.document import MAX_DEPTH, Document, canonical_json
+from inlet.document import MAX_DEPTH, Document
 from inlet.refusals import NotJson, WrongContract
 
 VECTORS = [
@@ -14,10 +20,27 @@ VECTORS = [
     ('{"a":"\u00e9\u20ac"}'.encode(), '{"a":"\u00e9\u20ac"}'),
     (b'{"a":"\\/"}', '{"a":"/"}'),
     (b'{"a":"\\ud83d\\ude00"}', '{"a":"\U0001f600"}'),
-    (b'{"a":1.0}', '{"a":1.0}'),
+    (b'{"a":1.0}', '{"a":1}'),
     (b'{"a":1}', '{"a":1}'),
-    (b'{"a":1e2}', '{"a":100.0}'),
+    (b'{"a":1e2}', '{"a":100}'),
+    (b'{"a":[0,-0,0.0,-0.0,0e400]}', '{"a":[0,0,0,0,0]}'),
+    (b'{"a":[1.5,1.50,15e-1,0.15E+1]}', '{"a":["\uffff1.5","\uffff1.5","\uffff1.5","\uffff1.5"]}'),
+    (b'{"a":[-1.5,"1.5"]}', '{"a":["\uffff-1.5","1.5"]}'),
+    (b'{"a":10000000000000000.01}', '{"a":"\uffff10000000000000000.01"}'),
     (b'{"a":12345678901234567890}', '{"a":12345678901234567890}'),
+    (
+        b'{"a":[99999999999999999999,-99999999999999999999.0]}',
+        '{"a":[99999999999999999999,-99999999999999999999]}',
+    ),
+    (
+        b'{"a":[100000000000000000000,1e20,0.1e21]}',
+        '{"a":["\uffff1E+20","\uffff1E+20","\uffff1E+20"]}',
+    ),
+    (
+        b'{"a":[123456789012345678901,{"b":1.23456789012345678901e20}]}',
+        '{"a":["\uffff123456789012345678901",{"b":"\uffff123456789012345678901"}]}',
+    ),
+    (b'{"a":1e-400}', '{"a":"\uffff1E-400"}'),
     (b'{"a":null,"A":true}', '{"A":true,"a":null}'),
     (b"\xef\xbb\xbf{}", "{}"),
     (b'{"\xc3\xa9":1,"z":2}', '{"z":2,"\u00e9":1}'),
@@ -39,6 +62,10 @@ def test_the_canonical_form_is_pinned(body: bytes, canonical: str) -> None:
         (b'{"a": Infinity}', "The body is not JSON: Infinity is not a JSON number."),
         (b'{"a": -Infinity}', "The body is not JSON: -Infinity is not a JSON number."),
         (b'{"a": 1e999}', "The body is not JSON: a number is too large."),
+        (b'{"a": 1.8e308}', "The body is not JSON: a number is too large."),
+        (b'{"a": -1e999}', "The body is not JSON: a number is too large."),
+        (b'{"a": 1e99999999999999999999}', "The body is not JSON: a number has too large an expo"),
+        (b'{"a": 1e-99999999999999999999}', "The body is not JSON: a number has too large an exp"),
         (b'{"a": 1' + b"0" * 5000 + b"}", "The body is not JSON: a number has too many digits."),
         (b'{"a": 1, "a": 1}', "The body is not JSON: an object has the same key twice."),
         (b'{"a": "\xff"}', "The body is not UTF-8: byte 7 is not valid."),
@@ -98,9 +125,135 @@ JSON = st.recursive(
 
 
 @given(st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), JSON, max_size=4))
-def test_a_canonical_form_is_its_own_canonical_form(data: dict[str, object]) -> None:
-    canonical = canonical_json(data)
-    assert Document.parse(canonical.encode()).canonical == canonical
+def test_white_space_order_and_escapes_do_not_change_the_canonical_text(
+    data: dict[str, object],
+) -> None:
+    reversed_text = json.dumps(dict(reversed(data.items())), indent=1)
+    try:
+        document = Document.parse(json.dumps(data, ensure_ascii=False).encode())
+    except NotJson:
+        return
+    assert Document.parse(reversed_text.encode()).canonical == document.canonical
+
+
+DIGITS = st.text("0123456789", min_size=1, max_size=40)
+NUMBERS = st.builds(
+    lambda sign, whole, fraction, exponent: sign + (whole.lstrip("0") or "0") + fraction + exponent,
+    st.sampled_from(["", "-"]),
+    DIGITS,
+    st.just("") | DIGITS.map(lambda digits: f".{digits}"),
+    st.just("") | st.integers(-60, 60).map("e{}".format) | st.integers(0, 9).map("E+0{}".format),
+)
+"""Numbers of JSON, which are often equal and seldom written alike."""
+
+
+def moved(number: str, places: int) -> str:
+    """The same number with its decimal point elsewhere."""
+    digits, _, exponent = number.lower().partition("e")
+    whole, _, fraction = digits.partition(".")
+    return f"{whole}{fraction or ''}{'0' * places}e{int(exponent or 0) - len(fraction) - places}"
+
+
+def canonical(number: str) -> str:
+    return Document.parse(b'{"a":%b}' % number.encode()).canonical
+
+
+@given(one=NUMBERS, other=NUMBERS)
+@example(one="10000000000000000.01", other="10000000000000000.02")
+@example(one="1e30", other="1000000000000000000000000000001")
+@example(one="100000000000000000000", other="99999999999999999999")
+def test_numbers_have_one_canonical_text_exactly_if_they_are_equal(one: str, other: str) -> None:
+    assert (canonical(one) == canonical(other)) == (Fraction(one) == Fraction(other))
+
+
+@given(number=NUMBERS, places=st.integers(0, 40))
+@example(number="3e2", places=2)
+@example(number="1e30", places=30)
+def test_a_number_written_otherwise_has_the_same_canonical_text(number: str, places: int) -> None:
+    other = re.sub(r"^(-?)0+(?=[0-9])", r"\1", moved(number, places))
+    assert Fraction(other) == Fraction(number)
+    assert canonical(other) == canonical(number)
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | NUMBERS.map(Decimal) | st.sampled_from(["1.5", "1", "", "\ufffd"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["a", "b"]), inner, max_size=2)
+    ),
+    max_leaves=5,
+)
+
+
+def written(value: Any) -> str:
+    if isinstance(value, dict):
+        return f"{{{','.join(f'{json.dumps(key)}:{written(one)}' for key, one in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{','.join(map(written, value))}]"
+    return str(value) if isinstance(value, Decimal) else json.dumps(value)
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two values are the same in JSON."""
+    if isinstance(one, Decimal) and isinstance(other, Decimal):
+        return Fraction(one) == Fraction(other)
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return bool(one == other)
+
+
+@given(one=VALUES, other=VALUES)
+def test_values_have_one_canonical_text_exactly_if_they_are_the_same(one: Any, other: Any) -> None:
+    assert (canonical(written(one)) == canonical(written(other))) == same(one, other)
+
+
+def test_numbers_arrive_with_their_digits_and_integers_as_integers() -> None:
+    numbers = b"[1.10,1e2,0.12345678901234567890123456789,7,100000000000000000000000000000]"
+    one, two, three, four, five = Document.parse(b'{"a":%b}' % numbers).data["a"]
+    assert (str(one), two, str(three)) == (
+        "1.10",
+        Decimal("1e2"),
+        "0.12345678901234567890123456789",
+    )
+    assert (four, five) == (7, 10**29)
+    assert [type(number) for number in (one, two, four, five)] == [Decimal, Decimal, int, int]
+
+
+def test_an_integer_may_be_larger_than_a_double() -> None:
+    body = b'{"a":1%b}' % (b"0" * 400)
+    assert Document.parse(body).data == {"a": 10**400}
+    assert Document.parse(body).canonical == '{"a":"\uffff1E+400"}'
+
+
+def test_large_exponents_stay_short() -> None:
+    body = b'{"a":[' + b"1e308," * 1000 + b"1e308]}"
+    assert len(Document.parse(body).canonical) < 2 * len(body)
+
+
+@pytest.mark.parametrize("character", ["\ufffe", "\uffff"])
+@pytest.mark.parametrize("shape", ['{"a": "x%sx"}', '{"a%s": 1}', '{"a": [{"b": "%s1.5"}, 1.5]}'])
+def test_a_character_that_no_queue_takes_is_refused(character: str, shape: str) -> None:
+    code = f"\\u{ord(character):04x}"
+    for form in (character, code, code.upper().replace("U", "u"), f"\\\\{code}"):
+        with pytest.raises(NotJson) as refusal:
+            Document.parse((shape % form).encode())
+        assert refusal.value.detail == (
+            "The body has the character U+FFFE or U+FFFF, which no queue takes."
+        )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["\\ud83f\\udffe", "\U0001fffe", "\U0010ffff", "\ufffd", "\ufdd0", "\\u0000", "\\\\ufffe"],
+    ids=ascii,
+)
+def test_other_characters_are_taken_on_purpose(text: str) -> None:
+    body = f'{{"a{text}": "{text}"}}'
+    assert Document.parse(body.encode()).text == body
 
 
 @given(st.binary(max_size=60))

@@ -147,7 +147,7 @@ def test_models_are_as_open_as_one_delivery_can_tell() -> None:
 class Box(Open):
     """The fields of `box`."""
 
-    w: list[list[int | float]] | None = None
+    w: list[list[Number]] | None = None
 
 
 class ParcelsFields(Open):
@@ -160,24 +160,24 @@ class ParcelsFields(Open):
 class Field1st(Open):
     """The fields of `field_1st`."""
 
-    field_x: int | float | None = Field(default=None, alias='_x')
+    field_x: Number | None = Field(default=None, alias='_x')
 
 
 class Body(Open):
     """A body."""
 
-    id: int | float | None = None
+    id: Number | None = None
     lost: bool | None = None
     note: Sensitive[Any] = None
     field_class: str | None = Field(default=None, alias='class')
-    field_json: int | float | None = Field(default=None, alias='json')
+    field_json: Number | None = Field(default=None, alias='json')
     mixed: Sensitive[list[Any] | None] = None
-    numbers: list[int | float | None] | None = None
+    numbers: list[Number | None] | None = None
     none: Sensitive[list[Any] | None] = None
     empty: Sensitive[Any] = None
     Parcels: list[ParcelsFields | None] | None = None
     field_1st: Field1st | None = Field(default=None, alias='1st')
-    field_a_b: int | float | None = Field(default=None, alias='a-b')
+    field_a_b: Number | None = Field(default=None, alias='a-b')
 '''
     )
 
