@@ -88,9 +88,9 @@ class EventBridge(EventsBackend):
                 raise ValidationException(f"Not on a laptop: {invalid}") from None
         super().put_targets(name, event_bus_arn, targets)
 
-    def deliver(self, bus: str, event: Event, only: Collection[str] = ()) -> None:
-        """Deliver an event by the rules that it matches, or by those with these ARNs only."""
-        body = json.dumps(event, ensure_ascii=False)
+    def deliver(self, bus: str, body: str, only: Collection[str] = ()) -> None:
+        """Deliver the text of an event by the rules that it matches, or by `only` these ARNs."""
+        event = json.loads(body)
         for rule in [*self._get_event_bus(bus).rules.values()]:
             pattern = rule.event_pattern.dump()
             if rule.state == "DISABLED" or (only and rule.arn not in only) or not pattern:
@@ -98,7 +98,7 @@ class EventBridge(EventsBackend):
             if not _matcher(pattern)(event):
                 continue
             if rule.managed_by:
-                self._archive(rule, event)
+                self._archive(rule, body)
                 continue
             for target in rule.targets:
                 self._deliver_to(Target.model_validate(target), rule.arn, body)
@@ -142,9 +142,9 @@ class EventBridge(EventsBackend):
         )
         self._replays[name] = replay
         described = replay.described()
-        events = cast("list[Event]", archive.events)
-        chosen = [event for event in events if start_time <= happened(event) < end_time]
-        chosen.sort(key=happened)
+        bodies = cast("list[str]", archive.events)
+        events = [(happened(json.loads(body)), body) for body in bodies]
+        chosen = sorted(event for event in events if start_time <= event[0] < end_time)
         work = partial(self._replay, replay, archive.event_bus_name, chosen)
         threading.Thread(target=work, name=f"replay {name}", daemon=True).start()
         return {key: described[key] for key in ("ReplayArn", "ReplayStartTime", "State")}
@@ -185,24 +185,25 @@ class EventBridge(EventsBackend):
         self.deliver(bus, envelope(entry, event_id, time.time(), self._place))
         return {"EventId": event_id}
 
-    def _archive(self, rule: Rule, event: Event) -> None:
+    def _archive(self, rule: Rule, body: str) -> None:
         for archive in self.archives.values():
             if archive.rule is rule:
-                archive.events.append(cast("Any", event))
+                archive.events.append(cast("Any", body))
 
     def _replay_named(self, name: str) -> Replay:
         if name not in self._replays:
             raise ResourceNotFoundException(f"Replay {name} does not exist.")
         return self._replays[name]
 
-    def _replay(self, replay: Replay, bus: str, events: list[Event]) -> None:
-        for event in events:
+    def _replay(self, replay: Replay, bus: str, events: list[tuple[float, str]]) -> None:
+        named = f', "replay-name": {json.dumps(replay.name)}}}'
+        for at, body in events:
             with ONE_AT_A_TIME:
                 if not replay.goes_on():
                     break
                 only = replay.destination.get("FilterArns") or ()
-                self.deliver(bus, {**event, "replay-name": replay.name}, only)
-                replay.last = happened(event)
+                self.deliver(bus, body[:-1] + named, only)
+                replay.last = at
         with ONE_AT_A_TIME:
             replay.finish()
 

@@ -1,4 +1,4 @@
-"""The data planes: the process that answers as AWS does, which is moto with seven mends.
+"""The data planes: the process that answers as AWS does, which is moto with eight mends.
 
 `python -m local.data_planes FD` serves on the listening socket that it was handed, and ends when
 its standard input does, which is when the laptop run ends, however that comes about.
@@ -6,6 +6,7 @@ its standard input does, which is when the laptop run ends, however that comes a
 * One request at a time: moto tests a condition and then writes, which two threads do at once.
 * The bus is ours: what it refuses, matches, delivers, archives and replays.
 * So are the patterns that find lines of logs.
+* A queue rejects a message with a character that SQS does not take.
 * A queue keeps its policy when other attributes of it are set.
 * A query looks at the items of its key alone: moto's sorts the whole table first.
 * A secret's value is that of the version that `AWSCURRENT` was moved to.
@@ -14,6 +15,7 @@ its standard input does, which is when the laptop run ends, however that comes a
 
 import logging
 import os
+import re
 import sys
 import threading
 from collections import defaultdict
@@ -30,7 +32,8 @@ from moto.moto_server.werkzeug_app import (
     create_backend_app,
 )
 from moto.secretsmanager.models import SecretsManagerBackend
-from moto.sqs.models import Queue, SQSBackend
+from moto.sqs.exceptions import SQSException
+from moto.sqs.models import Message, Queue, SQSBackend
 from werkzeug.serving import make_server
 
 from local.bus import ONE_AT_A_TIME, EventBridge
@@ -42,8 +45,14 @@ if TYPE_CHECKING:
 WAITING = "AmazonSQS.ReceiveMessage"
 """The one operation that waits, and so must not hold up the others."""
 
+ILLEGAL = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""A character that SQS does not take in a message."""
+
+Entries = dict[str, dict[str, Any]]
 MoveStage = Callable[..., tuple[str, str]]
 Query = Callable[..., Any]
+Send = Callable[..., Message]
+SendBatch = Callable[[SQSBackend, str, Entries], tuple[list[Message], list[dict[str, Any]]]]
 SetAttributes = Callable[[SQSBackend, str, dict[str, Any]], Queue]
 
 
@@ -53,6 +62,9 @@ def main() -> None:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     events_backends.backend = EventBridge
     moto.logs.models.EventMessageFilter = LogPattern  # type: ignore[attr-defined, assignment]
+    SQSBackend.send_message = legal(SQSBackend.send_message)  # type: ignore[method-assign]
+    sent = legal_batch(SQSBackend.send_message_batch)
+    SQSBackend.send_message_batch = sent  # type: ignore[method-assign, assignment]
     kept = keeping(SQSBackend.set_queue_attributes)
     SQSBackend.set_queue_attributes = kept  # type: ignore[method-assign, assignment]
     Table.query = narrow(Table.query)  # type: ignore[method-assign]
@@ -79,6 +91,53 @@ def one_at_a_time(application: "WSGIApplication") -> "WSGIApplication":
             return application(environ, start_response)
 
     return locked
+
+
+class InvalidMessageContents(SQSException):
+    """The error of SQS for a message with a character that it does not take."""
+
+    code = "InvalidMessageContents"
+    message = "The message contains characters outside the allowed set."
+
+
+def legal(send: Send) -> Send:
+    """Return `SendMessage` that rejects a body with an illegal character."""
+
+    def checked(
+        backend: SQSBackend,
+        queue_name: str,
+        body: str,
+        *more: Any,  # noqa: ANN401 - moto's own
+        **named: Any,  # noqa: ANN401
+    ) -> Message:
+        if ILLEGAL.search(body):
+            raise InvalidMessageContents
+        return send(backend, queue_name, body, *more, **named)
+
+    return checked
+
+
+def legal_batch(send: SendBatch) -> SendBatch:
+    """Return `SendMessageBatch` that rejects only those messages that have an illegal character."""
+
+    def checked(
+        backend: SQSBackend, queue_name: str, entries: Entries
+    ) -> tuple[list[Message], list[dict[str, Any]]]:
+        good = {key: one for key, one in entries.items() if not ILLEGAL.search(one["MessageBody"])}
+        sent, failed = send(backend, queue_name, good)
+        rejected = [
+            {
+                "Id": one["Id"],
+                "SenderFault": True,
+                "Code": InvalidMessageContents.code,
+                "Message": InvalidMessageContents.message,
+            }
+            for key, one in entries.items()
+            if key not in good
+        ]
+        return sent, failed + rejected
+
+    return checked
 
 
 def keeping(set_attributes: SetAttributes) -> SetAttributes:

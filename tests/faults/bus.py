@@ -65,14 +65,14 @@ class Bus:
         if wrong := refusal(entry):
             return wrong
         identifier = str(uuid.UUID(int=self._chance.random.getrandbits(128)))
-        event = envelope(entry, identifier, self._agenda.clock.now(), self._stack.place)
+        body = envelope(entry, identifier, self._agenda.clock.now(), self._stack.place)
+        event = json.loads(body)
         self.published.append(event["detail"])
         call.run.published += 1
-        self._deliver(event)
+        self._deliver(event, body)
         return {"EventId": identifier}
 
-    def _deliver(self, event: Mapping[str, Any]) -> None:
-        body = json.dumps(event, ensure_ascii=False)
+    def _deliver(self, event: Mapping[str, Any], body: str) -> None:
         event_id = event["detail"]["metadata"]["eventId"]
         for route in self._routes:
             if not route.matches(event):

@@ -11,7 +11,7 @@ from moto.moto_api._internal.models import moto_api_backend
 from moto.sqs.models import SQSBackend, sqs_backends
 
 from local.bus import ONE_AT_A_TIME, EventBridge
-from local.data_planes import keeping
+from local.data_planes import keeping, legal
 
 ACCOUNT = "123456789012"
 ARN = f"arn:aws:events:eu-west-1:{ACCOUNT}"
@@ -197,6 +197,50 @@ def test_an_event_that_a_queue_refuses_is_a_dead_letter(bus: EventBridge, sqs: S
     put(bus, 1_000)
     [letter] = sqs.get_queue("b").messages
     assert letter.message_attributes["ERROR_CODE"]["StringValue"] == "SDK_CLIENT_ERROR"
+
+
+NUMBERS = '{"a": 1.10, "b": [1e2, 10000000000000000.01], "c": -0, "d": "\\u20ac"}'
+
+
+def put_detail(bus: EventBridge, detail: str) -> None:
+    entry = {"EventBusName": "inlet", "Source": "inlet.test", "DetailType": "t", "Detail": detail}
+    bus.put_events([entry | {"Time": 1_000}])
+
+
+def test_the_numbers_of_an_event_are_delivered_and_replayed_as_they_are(
+    bus: EventBridge, sqs: SQSBackend
+) -> None:
+    put_detail(bus, NUMBERS)
+    start(bus, "again", 0, 2_000, "a")
+    ended(bus, "again")
+    first, again = [message.body for message in sqs.receive_message("a", 10, 0, 60)]
+    assert f'"detail": {NUMBERS}' in first
+    assert f'"detail": {NUMBERS}' in again
+    assert json.loads(again)["replay-name"] == "again"
+
+
+@pytest.mark.parametrize("character", ["\ufffe", "\uffff", "\\ufffe", "\\\\\\uFFFF"])
+def test_an_event_with_a_character_that_no_queue_takes_is_lost(
+    bus: EventBridge,
+    sqs: SQSBackend,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    character: str,
+) -> None:
+    monkeypatch.setattr(SQSBackend, "send_message", legal(SQSBackend.send_message))
+    rule(bus, "a", DeadLetterConfig={"Arn": f"arn:aws:sqs:eu-west-1:{ACCOUNT}:b"})
+    bus.disable_rule("b", "inlet")
+    put_detail(bus, f'{{"a": "{character}"}}')
+    assert (taken(sqs, "a"), taken(sqs, "b")) == ([], [])
+    lost = f"An event of {ARN}:rule/inlet/a is lost: "
+    assert [line.startswith(lost) for line in caplog.messages] == [False, True]
+
+
+def test_a_backslash_before_the_same_letters_is_no_escape(
+    bus: EventBridge, sqs: SQSBackend
+) -> None:
+    put_detail(bus, '{"a": "\\\\ufffe"}')
+    assert taken(sqs, "a")[0]["detail"] == {"a": "\\ufffe"}
 
 
 def test_a_queue_keeps_its_policy_when_another_attribute_is_set(

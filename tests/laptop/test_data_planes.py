@@ -4,9 +4,11 @@ import threading
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from moto.dynamodb.models.table import Table
+from moto.sqs.models import SQSBackend
 
-from local.data_planes import narrow, one_at_a_time
+from local.data_planes import legal, legal_batch, narrow, one_at_a_time
 from tests.conftest import Aws, make_timeline
 
 
@@ -92,3 +94,45 @@ def test_a_narrow_query_finds_what_any_does(aws: Aws, monkeypatch: pytest.Monkey
     )
     assert [item["sk"]["S"] for item in found["Items"]] == ["1", "2"]
     assert dynamodb.scan(TableName="timeline")["Count"] == 3
+
+
+@pytest.fixture
+def queue(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A queue that rejects what SQS rejects, by its URL."""
+    monkeypatch.setattr(SQSBackend, "send_message", legal(SQSBackend.send_message))
+    monkeypatch.setattr(
+        SQSBackend, "send_message_batch", legal_batch(SQSBackend.send_message_batch)
+    )
+    return str(aws("sqs").create_queue(QueueName="a")["QueueUrl"])
+
+
+LEGAL = "\t\n\r ~\x7f\x80\ud7ff\ue000\ufffd\U00010000\U0001fffe\U0010ffff"
+
+
+def bodies(aws: Aws, queue: str) -> list[str]:
+    answer = aws("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
+    return [message["Body"] for message in answer.get("Messages", [])]
+
+
+@pytest.mark.parametrize("character", ["\x00", "\x0b", "\x1f", "\ufffe", "\uffff"], ids=ascii)
+def test_a_queue_rejects_a_character_that_sqs_rejects(aws: Aws, queue: str, character: str) -> None:
+    with pytest.raises(ClientError) as error:
+        aws("sqs").send_message(QueueUrl=queue, MessageBody=f"a{character}")
+    assert error.value.response["Error"]["Code"] == "InvalidMessageContents"
+    assert bodies(aws, queue) == []
+
+
+def test_a_queue_takes_every_legal_character(aws: Aws, queue: str) -> None:
+    aws("sqs").send_message(QueueUrl=queue, MessageBody=LEGAL)
+    assert bodies(aws, queue) == [LEGAL]
+
+
+def test_a_batch_is_rejected_message_by_message(aws: Aws, queue: str) -> None:
+    sent = {"a": "a", "b": "b\ufffe", "c": "c"}
+    entries = [{"Id": name, "MessageBody": body} for name, body in sent.items()]
+    answer = aws("sqs").send_message_batch(QueueUrl=queue, Entries=entries)
+    assert [one["Id"] for one in answer["Successful"]] == ["a", "c"]
+    assert [(one["Id"], one["Code"], one["SenderFault"]) for one in answer["Failed"]] == [
+        ("b", "InvalidMessageContents", True)
+    ]
+    assert sorted(bodies(aws, queue)) == ["a", "c"]
