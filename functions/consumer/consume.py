@@ -22,9 +22,15 @@ class Stations:
 
 
 def consume(
-    event: Event, consumer: Consumer, stations: Stations, replay: str | None = None
+    event: Event,
+    detail: bytes,
+    consumer: Consumer,
+    stations: Stations,
+    replay: str | None = None,
 ) -> bool:
     """Write entry, state and attention, in this order. Safe to run again after any of them.
+
+    `detail` is the event's own text, packed: unlike `event`, it has every digit of the numbers.
 
     An entry that exists already means continue, not stop: the run that wrote it may have died.
     In a replay, it is written anew as this consumer sees it now, once per replay.
@@ -36,7 +42,11 @@ def consume(
     sentence = consumer.sentence(event)
     rank = _rank(event, stations.providers)
     own = Entry.of(
-        event, consumer, rank=rank, needs_attention=bool(sentence and tells_humans(replay))
+        event,
+        consumer,
+        detail=detail,
+        rank=rank,
+        needs_attention=bool(sentence and tells_humans(replay)),
     )
     entry = timeline.rewrite(own, replay) if replay else timeline.enter(own)
     if not same_content(entry.content_hash, own.content_hash):
@@ -56,7 +66,9 @@ def consume(
     if not is_remembered:
         timeline.erase(entry)
         # An entry from before may have stood where the event of today belongs.
-        return entry.received_at != own.received_at and consume(event, consumer, stations, replay)
+        return entry.received_at != own.received_at and consume(
+            event, detail, consumer, stations, replay
+        )
     if sentence and tells_humans(replay) and entry.attention == "pending":
         stations.attention.send(sentence, event, consumer)
         timeline.mark_sent(entry)

@@ -16,7 +16,6 @@ from inlet.entry import (
     event_id_of,
     is_conflict,
     is_entry,
-    packed,
     position,
 )
 from inlet.event import Event
@@ -52,7 +51,9 @@ class Entry:
     is_conflict: bool = False
 
     @classmethod
-    def of(cls, event: Event, consumer: Consumer, *, rank: int, needs_attention: bool) -> Self:
+    def of(
+        cls, event: Event, consumer: Consumer, *, detail: bytes, rank: int, needs_attention: bool
+    ) -> Self:
         """The entry that an event makes where it is the first to arrive."""
         metadata = event.metadata
         return cls(
@@ -66,7 +67,7 @@ class Entry:
             consumer=consumer.name,
             attention="pending" if needs_attention else "none",
             content_hash=metadata.content_hash,
-            detail=packed(event.model_dump_json(by_alias=True)),
+            detail=detail,
         )
 
     @property

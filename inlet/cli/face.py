@@ -1,6 +1,5 @@
 """What the commands share: options, how they print, and how they end."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
@@ -8,7 +7,9 @@ from typing import Annotated, Any
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
+from rich.highlighter import JSONHighlighter
 
+from inlet.json_text import dumps
 from inlet.operations.deployment import Deployment, laptop, stage
 from inlet.operations.errors import OperationError
 
@@ -51,4 +52,5 @@ def errors() -> Iterator[None]:
 
 def print_json(value: Any) -> None:  # noqa: ANN401 - any JSON value
     """Print a value for a script."""
-    out.print_json(json.dumps(value))
+    # Not by `out.print_json`, which reads and writes a text again and changes its numbers.
+    out.print(JSONHighlighter()(dumps(value, indent=2)), soft_wrap=True)

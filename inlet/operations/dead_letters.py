@@ -5,7 +5,6 @@ to the consumer's queue. A rule's dead letters never reached a queue; they go to
 rule had for its target, which SQS's own redrive cannot do.
 """
 
-import json
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from inlet.event import Event, Metadata
+from inlet.json_text import loads
 from inlet.operations.consumers import DeployedConsumer, deployed
 from inlet.operations.deployment import Deployment
 from inlet.operations.errors import OperationError
@@ -247,7 +247,7 @@ def _sent_at(message: Message) -> datetime:
 def _read(body: str) -> tuple[Mapping[str, Any], Metadata | None]:
     """The event in a message, and its metadata; nothing where the message is something else."""
     try:
-        event = json.loads(body)
+        event = loads(body)
         return event, Event.model_validate(event["detail"]).metadata
     except (ValueError, KeyError, TypeError):
         return {}, None

@@ -1,12 +1,12 @@
 """Timeline: everything that is known of one subject."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from inlet.consumers import CONSUMERS
 from inlet.entry import detail_of, event_id_of, is_conflict, is_entry, position_of
+from inlet.json_text import loads
 from inlet.operations.deployment import Deployment
 from inlet.operations.errors import OperationError
 from inlet.providers import PROVIDERS
@@ -90,7 +90,7 @@ def _order(item: dict[str, Any]) -> str:
 
 
 def _entry(item: dict[str, Any]) -> dict[str, Any]:
-    detail = {"eventId": event_id_of(item), "detail": json.loads(detail_of(item))}
+    detail = {"eventId": event_id_of(item), "detail": loads(detail_of(item))}
     return _plain_item({name: value for name, value in item.items() if name != "detail"}) | detail
 
 

@@ -209,11 +209,18 @@ def _consume(
 ) -> tuple[Any, ...]:
     """Consumers that do something else with an entry of their own."""
 
-    def consume(event: Any, of: Any, stations: Any, replay: str | None = None) -> bool:  # noqa: ARG001
+    def consume(
+        event: Any,
+        detail: bytes,
+        of: Any,
+        stations: Any,
+        replay: str | None = None,  # noqa: ARG001
+    ) -> bool:
         sentence = of.sentence(event)
         provider = stations.providers[event.metadata.provider]
         known = provider.catalogue.get(event.metadata.event_type)
-        entry = Entry.of(event, of, rank=known.rank if known else 0, needs_attention=bool(sentence))
+        rank = known.rank if known else 0
+        entry = Entry.of(event, of, detail=detail, rank=rank, needs_attention=bool(sentence))
 
         def tell() -> None:
             stations.attention.send(sentence, event, of)

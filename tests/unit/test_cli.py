@@ -309,6 +309,15 @@ def test_a_timeline_shows_state_and_entries_in_their_order(inlet: Inlet, aws: Aw
     assert as_json["state"]["status"] == "OK"
 
 
+def test_a_timeline_for_a_script_has_every_digit(inlet: Inlet, aws: Aws) -> None:
+    numbers = '{"a": 1.10, "b": 1e2, "c": 10000000000000000.01, "d": -0}'
+    detail = packed(f'{{"metadata": {{"flags": []}}, "data": {numbers}}}')
+    put(aws, **entry("a", "2025-03-30T10:15:00.000000Z", "OK") | {"detail": detail})
+    shown = inlet("timeline", "marosa/document/1", "--json").output
+    assert numbers in " ".join(shown.split()).replace("{ ", "{").replace(" }", "}")
+    assert inlet("timeline", "marosa/document/1").exit_code == 0
+
+
 def test_a_timeline_shows_the_flags_of_its_state(inlet: Inlet, aws: Aws) -> None:
     put(aws, **entry("a", "2025-03-30T10:15:00.000000Z", "DONE"))
     state = {"pk": "marosa/document/1", "sk": "state", "status": "DONE", "occurredAt": "10:15"}

@@ -156,6 +156,18 @@ def test_an_event_becomes_an_entry_and_a_state(station: Station) -> None:
     assert station.sent == []
 
 
+NUMBERS = '{ "n":1.10 , "e":[1e2,1E+2], "d":0.123456789012345678901234567890, "z":-0 }'
+
+
+def test_an_entry_has_the_text_of_its_event_as_it_came(station: Station) -> None:
+    written = event(OK)
+    metadata = json.dumps(written["detail"]["metadata"])
+    detail = f'{{"metadata":{metadata} ,\n"data":{NUMBERS}}}'
+    assert station.take(f'{{"version":"0", "detail" : {detail}, "detail-type":"x"}}') == []
+    entry = station.items()["event#f47ac10b-58cc-4372-a567-0e02b2c3d479"]
+    assert detail_of({"detail": {"B": entry["detail"].value}}) == detail
+
+
 def test_an_event_without_attention_costs_two_calls_and_one_with_it_four(station: Station) -> None:
     station.take(event(OK))
     assert station.dynamodb.calls == ["put_item", "update_item"]

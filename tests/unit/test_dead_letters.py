@@ -53,6 +53,20 @@ def test_both_kinds_are_listed_by_consumer_and_error(deployed: Deployed, inlet: 
     assert "marosa/document/INV-2025-00123" in output
 
 
+def test_the_event_of_one_is_shown_and_moved_with_every_digit(
+    deployed: Deployed, inlet: Inlet
+) -> None:
+    body = json.dumps(EVENT).replace('"data": {', '"data": {"a": 1.10, "b": [1e2, 1E-400], ')
+    deployed.consumer_letter("documents", body)
+    (letter,) = listed(inlet)
+    for options in ([], ["--json"]):
+        shown = inlet("show", letter["message_id"], *options).output
+        assert '"a": 1.10, "b": [ 1e2, 1E-400 ],' in " ".join(shown.split())
+    assert inlet("redrive", "--all").exit_code == 0
+    (message,) = deployed.sqs.receive_message(QueueUrl=deployed.url("documents"))["Messages"]
+    assert message["Body"] == body
+
+
 def test_looking_leaves_them_where_they_are(deployed: Deployed, inlet: Inlet) -> None:
     deployed.consumer_letter("documents", EVENT)
     assert len(listed(inlet)) == 1
