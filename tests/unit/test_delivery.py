@@ -1,15 +1,19 @@
 """What a delivery is, beyond what the samples show."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
 from inlet.delivery import read
+from inlet.document import Document
 from inlet.event import Event, detail
+from inlet.model import Number, Open, checked
 from inlet.providers import PROVIDERS
 from inlet.refusals import NotJsonContent, WrongContract
 from inlet.request import Request
+from inlet.subject import usable_id
 
 
 def request(
@@ -147,6 +151,73 @@ def test_what_is_documented_is_checked(event_type: str, body: dict[str, object])
     with pytest.raises(WrongContract) as refusal:
         read(PROVIDERS["digiteal"], request(json.dumps(body).encode(), path_type=event_type))
     assert [problem.field for problem in refusal.value.problems] == list(body)
+
+
+@pytest.mark.parametrize("character", ["\ufffe", "\uffff"], ids=ascii)
+def test_no_header_and_no_path_carries_a_character_that_no_queue_takes(character: str) -> None:
+    path = request(b"{}", path_type=f"PAYMENT{character}")
+    with pytest.raises(WrongContract, match="not a name that Inlet can publish"):
+        read(PROVIDERS["digiteal"], path)
+    header = replace(request(b'{"type": "a"}'), headers={"webhook-id": f"a{character}"})
+    with pytest.raises(WrongContract, match="The header webhook-id cannot be an event id"):
+        read(PROVIDERS["standard"], header)
+    assert usable_id([f"a{character}"]) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "subject", "flags"),
+    [
+        (b'{"id": 1.10}', None, set()),
+        (b'{"id": 123456789012345678901234567890}', "123456789012345678901234567890", set()),
+        (b'{"executionTimestamp": 1.7e9}', None, {"unreadable-time"}),
+        (b'{"changeType": 1.50}', None, {"unknown-value:changeType"}),
+        (b'{"person": {"a": [1.10, 1e2]}, "b": 1.10}', None, set()),
+    ],
+)
+def test_a_number_with_a_fraction_is_taken_where_nothing_is_documented(
+    body: bytes, subject: str | None, flags: set[str]
+) -> None:
+    metadata = read(PROVIDERS["digiteal"], request(body, path_type="PERSON_CREATED")).metadata
+    assert metadata.subject == f"digiteal/person/{subject or metadata.event_id}"
+    no_id = set() if subject else {"no-subject-id"}
+    assert set(metadata.flags) == {"received-time"} | no_id | flags
+
+
+@pytest.mark.parametrize("amount", [b"100", b"100000000000000000000000000"])
+def test_an_integer_field_takes_an_integer_of_any_length(amount: bytes) -> None:
+    body = b'{"maxAmount": %b}' % amount
+    delivery = read(PROVIDERS["digiteal"], request(body, path_type="AUTOPAY_CONFIGURATION_CREATED"))
+    assert delivery.document.data == {"maxAmount": int(amount)}
+
+
+def test_an_integer_field_takes_no_fraction() -> None:
+    sent = request(b'{"maxAmount": 100.5}', path_type="AUTOPAY_CONFIGURATION_CREATED")
+    with pytest.raises(WrongContract) as refusal:
+        read(PROVIDERS["digiteal"], sent)
+    assert [problem.field for problem in refusal.value.problems] == ["maxAmount"]
+
+
+class Numbers(Open):
+    """A model of a provider's, as `inlet new-provider` writes it."""
+
+    amount: Number | None = None
+
+
+@pytest.mark.parametrize(("amount", "text"), [(b"1.10", "1.10"), (b"7", "7"), (b"1e2", "1E+2")])
+def test_a_number_field_has_the_digits_as_sent(amount: bytes, text: str) -> None:
+    document = Document.parse(b'{"amount": %b}' % amount)
+    assert str(checked(Numbers, document).amount) == text
+
+
+@pytest.mark.parametrize("amount", [b'"1.5"', b"true", b"[1]"])
+def test_a_number_field_takes_nothing_else(amount: bytes) -> None:
+    with pytest.raises(WrongContract):
+        checked(Numbers, Document.parse(b'{"amount": %b}' % amount))
+
+
+def test_the_schema_of_a_number_field_is_a_number() -> None:
+    schema = Numbers.model_json_schema()["properties"]["amount"]
+    assert schema["anyOf"] == [{"type": "number"}, {"type": "null"}]
 
 
 def test_a_requests_body_and_headers_are_not_shown() -> None:

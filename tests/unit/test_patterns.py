@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from inlet.json_text import loads
 from inlet.patterns import NotUnderstood, matches
 
 EVENT = {
@@ -126,3 +127,13 @@ def test_an_address_is_looked_for_in_its_network(address: str, *, expected: bool
 def test_a_pattern_that_is_not_understood_is_an_error(pattern: dict[str, Any], said: str) -> None:
     with pytest.raises(NotUnderstood, match=said):
         matches(pattern, {})
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [detail(amount=[{"numeric": [">", 10, "<=", 12.5]}]), detail(amount=[12.5])],
+)
+def test_a_number_that_kept_its_digits_matches_as_any_other(pattern: dict[str, Any]) -> None:
+    event = loads('{"detail": {"data": {"amount": 12.50}}}')
+    assert matches(pattern, event)
+    assert not matches(pattern, loads('{"detail": {"data": {"amount": 12.51}}}'))
