@@ -52,7 +52,7 @@ def consume(
     if not same_content(entry.content_hash, own.content_hash):
         if timeline.is_forgotten(entry):
             timeline.erase(entry)
-            return consume(event, consumer, stations, replay)
+            return consume(event, detail, consumer, stations, replay)
         sentence = CONFLICT.about(event)
         attention = "pending" if tells_humans(replay) else "none"
         own = replace(own, is_conflict=True, attention=attention)

@@ -27,7 +27,7 @@ def answering(client: Any, body: str, status: int = 200) -> Any:
     def answer(request: Any, **_: Any) -> AWSResponse:
         return AWSResponse(request.url, status, {}, MockRawResponse(body))  # type: ignore[arg-type]
 
-    client.meta.events.register("before-send", answer)
+    client.meta.events.register_first("before-send", answer)  # before moto
     return client
 
 
