@@ -1,5 +1,6 @@
 """A delivery: an authenticated, validated request, known by provider and event id."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -8,6 +9,7 @@ from inlet import instant
 from inlet.content_hash import content_hash
 from inlet.document import Document
 from inlet.event import Metadata
+from inlet.media_type import IDENTITY, content_encoding, media_type
 from inlet.refusals import NotJsonContent, Problem, WrongContract
 from inlet.remembered import conflict_key, delivery_key
 from inlet.request import Request
@@ -23,6 +25,9 @@ ID_CONFLICT = "id-conflict"
 MAX_BODY_BYTES = 200 * 1024
 """The largest body in an event, as sent: a timeline entry can hold it even if it hardly compresses.
 """
+
+ENCODINGS = frozenset({"br", "compress", "deflate", "gzip", "x-compress", "x-gzip", "zstd"})
+"""Content encodings that an error response may name: it quotes nothing else from a request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +82,8 @@ def read(provider: "Provider", request: Request) -> Delivery:
 
     Raises NotJsonContent, NotJson, NoType or WrongContract.
     """
-    _check_content_type(request.headers.get("content-type"))
+    _check_content_type(request.headers)
+    _check_content_encoding(request.headers)
     document = Document.parse(request.body)
     reading = provider.read(request, document)
     if not TYPE_NAME.fullmatch(reading.event_type):
@@ -92,13 +98,23 @@ def read(provider: "Provider", request: Request) -> Delivery:
     )
 
 
-def _check_content_type(content_type: str | None) -> None:
-    """JSON, whatever its parameters; a request that names no type is taken at its word."""
-    if content_type is None:
+def _check_content_type(headers: Mapping[str, str]) -> None:
+    """Raise NotJsonContent for any type but one JSON type; a request without a type is accepted."""
+    sent = media_type(headers)
+    if sent is None:
         return
-    media_type = content_type.partition(";")[0].strip().lower()
-    if media_type != "application/json" and not media_type.endswith("+json"):
+    is_json = sent == "application/json" or sent.endswith("+json")
+    if "," in sent or not is_json:
         raise NotJsonContent("The content type must be application/json or end in +json.")
+
+
+def _check_content_encoding(headers: Mapping[str, str]) -> None:
+    """Raise NotJsonContent for an encoded body. Its detail names known encodings only."""
+    sent = content_encoding(headers)
+    if sent == IDENTITY:
+        return
+    named = sent if all(one in ENCODINGS for one in sent.split(", ")) else "an unknown encoding"
+    raise NotJsonContent(f"The content encoding must be identity, not {named}.")
 
 
 def _metadata(

@@ -95,9 +95,9 @@ class Forgotten(Refusal):
 
 
 class NotJsonContent(Refusal):
-    """The content type says that the body is not JSON."""
+    """The content type is not JSON, or the body has a content encoding."""
 
-    status, reason, title = 415, "not-json-content", "The content type is not JSON"
+    status, reason, title = 415, "not-json-content", "Unsupported content type or encoding"
 
 
 class WrongContract(Refusal):

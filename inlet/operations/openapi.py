@@ -172,7 +172,10 @@ def _operation(provider: Provider, path: str) -> Object:
         "parameters": [*_parameters(provider, path, {} if by_token else proof.headers)],
         "requestBody": {
             "required": True,
-            "description": "Any content type that ends in +json will do, and so will none.",
+            "description": (
+                "Any content type that ends in +json is accepted, and so is none. The body must not"
+                " have a content encoding."
+            ),
             "content": {JSON: {"schema": _body(provider) if takes else {"type": "object"}}},
         },
         "responses": answers,

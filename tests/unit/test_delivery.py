@@ -40,7 +40,17 @@ def marosa(**fields: object) -> bytes:
 
 @pytest.mark.parametrize(
     "content_type",
-    [None, "application/json", "Application/JSON; charset=utf-8", "application/cloudevents+json"],
+    [
+        None,
+        "application/json",
+        "Application/JSON; charset=utf-8",
+        "application/cloudevents+json",
+        "application/json,application/json",
+        "application/json; charset=utf-8, Application/JSON",
+        'application/json; note="a, \\", text/plain", application/json;charset="utf-8"',
+        'application/json; charset="utf-8, text/plain',
+        "application/json,",
+    ],
 )
 def test_json_content_is_taken(content_type: str | None) -> None:
     delivery = read(PROVIDERS["marosa"], request(marosa(), content_type=content_type))
@@ -48,7 +58,20 @@ def test_json_content_is_taken(content_type: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "content_type", ["", "text/json", "application/xml", "application/x-www-form-urlencoded"]
+    "content_type",
+    [
+        "",
+        ",",
+        "text/json",
+        "application/xml",
+        "application/x-www-form-urlencoded",
+        "application/json, text/plain",
+        "application/json; charset=utf-8, text/plain",
+        "text/plain, application/cloudevents+json",
+        "application/json, application/cloudevents+json",
+        'application/json; a="b", text/plain',
+        'appl"x"ication/json',
+    ],
 )
 def test_other_content_is_refused(content_type: str) -> None:
     headers = {"content-type": content_type}
@@ -60,6 +83,42 @@ def test_other_content_is_refused(content_type: str) -> None:
     )
     with pytest.raises(NotJsonContent):
         read(PROVIDERS["marosa"], odd)
+
+
+def encoded(content_encoding: str) -> Request:
+    """A request whose body has this content encoding."""
+    return Request(
+        body=marosa(),
+        headers={"content-type": "application/json", "content-encoding": content_encoding},
+        received_at=datetime(2025, 4, 1, tzinfo=UTC),
+        correlation_id="request-1",
+    )
+
+
+@pytest.mark.parametrize("content_encoding", ["identity", "Identity", "identity, identity", "", ","])
+def test_a_body_without_content_encoding_is_accepted(content_encoding: str) -> None:
+    delivery = read(PROVIDERS["marosa"], encoded(content_encoding))
+    assert delivery.key == "marosa#00000000-0000-4000-8000-000000000001"
+
+
+@pytest.mark.parametrize(
+    ("content_encoding", "named"),
+    [
+        ("gzip", "gzip"),
+        ("GZip", "gzip"),
+        ("deflate,gzip", "deflate, gzip"),
+        ("identity, br", "br"),
+        ("secret-word", "an unknown encoding"),
+        ("gzip, secret-word", "an unknown encoding"),
+    ],
+)
+def test_an_encoded_body_is_rejected_and_a_known_encoding_named(
+    content_encoding: str, named: str
+) -> None:
+    with pytest.raises(NotJsonContent) as rejection:
+        read(PROVIDERS["marosa"], encoded(content_encoding))
+    assert rejection.value.status == 415
+    assert rejection.value.detail == f"The content encoding must be identity, not {named}."
 
 
 @pytest.mark.parametrize("event_type", ["", "A B", "A/B", "\u00c9T\u00c9", "X" * 129, "A\n"])

@@ -345,6 +345,7 @@ HEADERS = {
     "a signature": ["webhook-signature", "webhook-timestamp", "x-hub-signature-256"],
     "an event id": ["webhook-id"],
     "a content type": ["content-type"],
+    "a content encoding": ["content-encoding"],
     "others": [
         "forwarded", "referer", "traceparent", "tracestate", "user-agent", "x-amzn-trace-id",
         "x-forwarded-for", "x-request-id", f"x-{WORD}",

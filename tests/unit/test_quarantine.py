@@ -274,6 +274,18 @@ def test_what_is_counted_is_forgotten_after_its_object(door: Door) -> None:
     assert int(counted["expiration"]) - int(counted["keptUntil"]) == (14 + 7) * day - 13 * day
 
 
+def test_an_encoded_body_is_quarantined_as_sent_with_its_encoding(door: Door) -> None:
+    body = bytes.fromhex("1f8b0800")
+    headers = basic(*RIGHT["marosa"]) | {"content-encoding": "gzip"}
+    answered = door.post("/webhooks/marosa", body, headers)
+    assert (answered["status"], answered["body"]["detail"]) == (
+        415, "The content encoding must be identity, not gzip.",
+    )  # fmt: skip
+    _, kept = the_object(door)
+    assert kept["body"] == "H4sIAA=="
+    assert kept["headers"] == {"content-type": "application/json", "content-encoding": "gzip"}
+
+
 # Release
 
 
