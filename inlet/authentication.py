@@ -32,6 +32,9 @@ GENERATED = "generated"
 SIGNING_PREFIX = "whsec_"
 """How signing secrets begin, so that people see what they are; it is no part of the key."""
 
+MIN_KEY_BYTES = 24
+"""The shortest signing key that Standard Webhooks allows. A shorter one works, with a warning."""
+
 
 class BasicCredential(BaseModel):
     """A user name and a password for HTTP Basic."""
@@ -54,7 +57,10 @@ class ApiKey(BaseModel):
 
 
 class SigningSecret(BaseModel):
-    """What a provider signs its requests with: base64 of the key, which may begin with `whsec_`."""
+    """What a provider signs its requests with: base64 of the key, which may begin with `whsec_`.
+
+    The padding of the base64 is optional.
+    """
 
     model_config = ConfigDict(hide_input_in_errors=True)
 
@@ -65,7 +71,12 @@ class SigningSecret(BaseModel):
     def key(self) -> bytes:
         """The key itself."""
         encoded = self.secret.get_secret_value().removeprefix(SIGNING_PREFIX)
-        return base64.b64decode(encoded, validate=True)
+        return base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the key is shorter than Standard Webhooks allows."""
+        return len(self.key) < MIN_KEY_BYTES
 
     @field_validator("secret")
     @classmethod

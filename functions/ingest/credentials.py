@@ -113,5 +113,10 @@ class ProviderCredentials:
         except ValueError:
             # Without its cause: pydantic's message would quote the secret.
             raise Unavailable("The provider's secret is not what it should be.") from None
+        for one in credentials.signing:
+            if one.is_short:
+                logger.warning(
+                    "short signing key", extra={"provider": provider, "label": one.label}
+                )
         self._remembered[provider] = Remembered(credentials, read_at=now, asked_at=now)
         return credentials

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from inlet.authentication import MIN_KEY_BYTES
 from inlet.cli.face import (
     JsonOption,
     LocalOption,
@@ -14,7 +15,7 @@ from inlet.cli.face import (
     out,
     print_json,
 )
-from inlet.operations.credentials import Listed, add, listed, new, retire
+from inlet.operations.credentials import Listed, add, has_short_key, listed, new, retire
 from inlet.operations.errors import OperationError
 from inlet.providers import PROVIDERS
 
@@ -103,6 +104,12 @@ def add_credential(
         " seconds.",
         soft_wrap=True,
     )
+    if has_short_key(added):
+        err.print(
+            f"Warning: the signing key of {label} has fewer than {MIN_KEY_BYTES} bytes, the minimum"
+            " of Standard Webhooks. Ask the sender for a longer one.",
+            soft_wrap=True,
+        )
 
 
 @app.command("retire")

@@ -13,7 +13,13 @@ from typing import Any
 
 from pydantic import SecretStr, ValidationError
 
-from inlet.authentication import GENERATED, SIGNING_PREFIX, CredentialKind, Credentials
+from inlet.authentication import (
+    GENERATED,
+    SIGNING_PREFIX,
+    CredentialKind,
+    Credentials,
+    SigningSecret,
+)
 from inlet.operations.deployment import Deployment
 from inlet.operations.errors import OperationError
 from inlet.operations.providers import provider_named
@@ -111,6 +117,13 @@ def new(
         field = str(error.errors(include_input=False)[0]["loc"][-1])
         raise OperationError(WRONG_FIELDS[field]) from None
     return made
+
+
+def has_short_key(credential: Listed) -> bool:
+    """Return whether it is a signing key that is shorter than Standard Webhooks allows."""
+    if credential.kind != "signing":
+        return False
+    return SigningSecret(label=credential.label, secret=credential.value).is_short
 
 
 def add(deployment: Deployment, provider: str, credential: Listed) -> None:

@@ -171,6 +171,26 @@ def test_a_value_that_the_provider_made_is_taken_from_a_file_and_not_printed(
     ]
 
 
+def test_a_short_signing_key_is_added_with_a_warning(inlet: Inlet, secrets: Secrets) -> None:
+    added = inlet("credentials", "add", "standard", "a", "--value-from", "-", input="c2lnbi0x\n")
+    assert added.exit_code == 0
+    assert added.stdout == ""
+    assert added.stderr == (
+        "a (signing) is added to the secret of standard, and works within seconds.\n"
+        "Warning: the signing key of a has fewer than 24 bytes, the minimum of Standard Webhooks."
+        " Ask the sender for a longer one.\n"
+    )
+    assert secrets.held("standard")["signing"] == [{"label": "a", "secret": "c2lnbi0x"}]
+
+
+def test_a_signing_key_of_24_bytes_is_added_without_a_warning(inlet: Inlet) -> None:
+    value = base64.b64encode(b"k" * 24).decode()
+    added = inlet("credentials", "add", "standard", "a", "--value-from", "-", input=value)
+    assert "Warning" not in added.stderr
+    short_password = inlet("credentials", "add", "marosa", "a", "--value-from", "-", input="short")
+    assert "Warning" not in short_password.stderr
+
+
 @pytest.mark.parametrize("value", [b"", b"\n", b"one\ntwo\n", b"\xff\n", b"a\x00"])
 def test_a_file_must_hold_one_line(
     inlet: Inlet, secrets: Secrets, tmp_path: Path, value: bytes

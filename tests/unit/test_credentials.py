@@ -1,5 +1,6 @@
 """Credentials change without a gap: what is added soon works, what is retired soon does not."""
 
+import base64
 import json
 from collections.abc import Callable
 from typing import Any
@@ -187,3 +188,26 @@ def test_the_headers_of_keys_are_known(warm: Warm) -> None:
     with pytest.raises(NotAuthenticated):
         warm.check("old")
     assert warm.credentials.key_headers("marosa") == {"x-marosa-key"}
+
+
+def test_a_short_signing_key_is_logged_by_its_label_once_for_each_read(
+    aws: Aws, told: Callable[[], list[dict[str, Any]]]
+) -> None:
+    long, short = (base64.b64encode(b"k" * length).decode() for length in (24, 23))
+    signing = [{"label": "long", "secret": long}, {"label": "short", "secret": short}]
+    users = [{"label": "old", "username": "old", "password": "old"}]
+    warm = Warm(aws("secretsmanager"))
+    warm.client.put_secret_value(
+        SecretId=warm.secret,
+        SecretString=json.dumps({"signing": signing, "basic": users}),
+    )
+    assert warm.check("old") == "old"
+    assert warm.check("old") == "old"
+    (line,) = told()
+    assert (line["level"], line["message"]) == ("WARNING", "short signing key")
+    assert (line["provider"], line["label"]) == ("marosa", "short")
+    assert short not in json.dumps(line)
+    assert "kkk" not in json.dumps(line)
+    warm.now += 301
+    assert warm.check("old") == "old"
+    assert [line["label"] for line in told()] == ["short"]

@@ -8,6 +8,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from pydantic import ValidationError
 
 from inlet.authentication import Credentials
 from inlet.providers.standard.signature import SIGNATURE
@@ -169,3 +170,37 @@ def test_what_is_said_of_the_headers_holds_for_the_example() -> None:
         assert re.fullmatch(said[name]["pattern"], HEADERS[name])
         for value in wrong:
             assert not re.fullmatch(said[name]["pattern"], value)
+
+
+@pytest.mark.parametrize(
+    ("secret", "key"),
+    [
+        ("whsec_a2V5", b"key"),
+        ("whsec_a2V5Mg==", b"key2"),
+        ("whsec_a2V5Mg", b"key2"),
+        ("a2V5MjM", b"key23"),
+    ],
+)
+def test_a_secret_may_lack_its_padding(secret: str, key: bytes) -> None:
+    (held,) = credentials(secret).signing
+    assert held.key == key
+
+
+@pytest.mark.parametrize(("length", "is_short"), [(1, True), (23, True), (24, False), (64, False)])
+def test_a_key_of_less_than_24_bytes_is_short(length: int, *, is_short: bool) -> None:
+    (held,) = credentials(base64.b64encode(b"k" * length).decode()).signing
+    assert held.is_short is is_short
+
+
+@pytest.mark.parametrize(
+    "secret", ["a", "whsec_a2V5M", "a2V5Mg===", "a2V5=", "=", "a2==V5", "a2V5_w", "a2V5 Mg", "a2\n"]
+)
+def test_a_secret_that_is_not_base64_is_rejected(secret: str) -> None:
+    with pytest.raises(ValidationError):
+        credentials(secret)
+
+
+def test_a_signature_must_have_its_padding() -> None:
+    unpadded = HEADERS["webhook-signature"].rstrip("=")
+    with pytest.raises(NotAuthenticated):
+        check(HEADERS | {"webhook-signature": unpadded})
