@@ -14,13 +14,15 @@ from inlet.refusals import Problem, Refusal
 from inlet.request import Request
 
 CREDENTIAL_WORDS = (
-    "authorization",
+    "auth",
     "cookie",
     "credential",
     "hmac",
+    "jwt",
     "key",
-    "password",
+    "pass",
     "secret",
+    "session",
     "signature",
     "token",
 )

@@ -122,6 +122,10 @@ def test_no_credential_is_kept(door: Door) -> None:
         "x-api-key": "secret-6",
         "x-shop-credential": "secret-8",
         "x-shop-password": "secret-9",
+        "x-goog-iap-jwt-assertion": "secret-10",
+        "x-session-id": "secret-11",
+        "x-shop-passphrase": "secret-12",
+        "x-oauth-scopes": "secret-13",
     }
     plain = {"user-agent": "a provider", "x-request-id": "7"}
     assert door.post("/webhooks/marosa", b"{}", headers=secret | plain)["status"] == 422
