@@ -33,8 +33,9 @@ class Provider:
     `models` are those of the bodies of each kind. `setup` says what to enter at the provider,
     given the webhook URL and the credentials. `read` takes a request and its document and raises
     `Refusal`. `authentication` is how its requests prove who sent them. `type_in_path` says that
-    the provider is given one URL per type, because its bodies do not name theirs. `id_header` is
-    the lower-case name of the header that holds the event id, where bodies do not.
+    the provider is given one URL per type, because its bodies do not name theirs. `id_headers` are
+    the lower-case names of the headers that may hold the event id, where bodies do not; the first
+    is the documented one.
     """
 
     name: str
@@ -44,7 +45,7 @@ class Provider:
     read: Callable[[Request, Document], Reading]
     authentication: Authentication = BASIC_OR_KEY
     type_in_path: bool = False
-    id_header: str | None = None
+    id_headers: tuple[str, ...] = ()
 
     @property
     def routes(self) -> tuple[str, ...]:

@@ -32,10 +32,11 @@ CREDENTIAL_WORDS = (
 def content_id(provider: Provider, request: Request) -> str:
     """What makes a refused content one, however often it is sent: 32 hexadecimal digits.
 
-    It is the body, with what the provider reads besides it: the type in the path, and the header
+    It is the body, with what the provider reads besides it: the type in the path, and the headers
     with the event id. It cannot be turned back into any of them.
     """
-    beside = (provider.name, request.path_type or "", _event_id_header(provider, request) or "")
+    ids = (request.headers.get(name, "") for name in provider.id_headers)
+    beside = (provider.name, request.path_type or "", *ids)
     digest = hashlib.sha256()
     for part in (*(text.encode(errors="surrogatepass") for text in beside), request.body):
         digest.update(len(part).to_bytes(8, "big") + part)
@@ -95,7 +96,7 @@ class Quarantined(BaseModel):
             headers={
                 name: value
                 for name, value in request.headers.items()
-                if name == provider.id_header
+                if name in provider.id_headers
                 or (name not in key_headers and not any(w in name for w in CREDENTIAL_WORDS))
             },
             body=base64.b64encode(request.body).decode(),
@@ -119,7 +120,3 @@ class Quarantined(BaseModel):
     def told(self) -> dict[str, Any]:
         """All but the headers and the body, for people."""
         return self.model_dump(mode="json", by_alias=True, exclude={"headers", "body"})
-
-
-def _event_id_header(provider: Provider, request: Request) -> str | None:
-    return request.headers.get(provider.id_header) if provider.id_header else None

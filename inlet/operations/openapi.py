@@ -193,9 +193,10 @@ def _parameters(
             "description": "The event type, as the provider calls it.",
             "schema": {"type": "string", "pattern": TYPE_PATTERN},
         }
-    if provider.id_header:
-        event_id = provider.authentication.headers.get(provider.id_header, {"type": "string"})
-        headers = {provider.id_header: event_id, **headers}
+    if provider.id_headers:
+        name = provider.id_headers[0]  # its description names the alternatives
+        event_id = provider.authentication.headers.get(name, {"type": "string"})
+        headers = {name: event_id, **headers}
     for name, schema in headers.items():
         yield {"name": name, "in": "header", "required": True, "schema": schema}
 

@@ -28,7 +28,7 @@ def _provider(name: str, guess: Guess) -> str:
     more = ["authentication=SIGNATURE,"] if guess.signature else []
     more += [] if guess.type_place else ["type_in_path=True,"]
     if isinstance(guess.id_place, Header):
-        more += [f'id_header="{guess.id_place.name}",']
+        more += [f'id_headers=("{guess.id_place.name}",),']
     imported = f"from inlet.providers.{name}.signature import SIGNATURE" if guess.signature else ""
     return f'''"""{name.capitalize()}."""
 

@@ -15,7 +15,7 @@ from schemathesis.specs.openapi import checks
 
 from inlet.operations.oauth2 import token
 from inlet.providers import PROVIDERS
-from inlet.providers.standard.signature import ID
+from inlet.providers.standard.signature import WEBHOOK
 from inlet.request import Request
 from tests.journey.conftest import PROJECT, Journey, eventually
 
@@ -60,7 +60,7 @@ class Proof(requests.auth.AuthBase):
             return sent
         request = Request(
             body=sent.body if isinstance(sent.body, bytes) else str(sent.body or "").encode(),
-            headers={ID: str(sent.headers.get(ID, "an-id"))},
+            headers={WEBHOOK.event_id: str(sent.headers.get(WEBHOOK.event_id, "an-id"))},
             received_at=datetime.now(UTC),
             correlation_id="",
         )

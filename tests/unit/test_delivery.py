@@ -95,7 +95,9 @@ def encoded(content_encoding: str) -> Request:
     )
 
 
-@pytest.mark.parametrize("content_encoding", ["identity", "Identity", "identity, identity", "", ","])
+@pytest.mark.parametrize(
+    "content_encoding", ["identity", "Identity", "identity, identity", "", ","]
+)
 def test_a_body_without_content_encoding_is_accepted(content_encoding: str) -> None:
     delivery = read(PROVIDERS["marosa"], encoded(content_encoding))
     assert delivery.key == "marosa#00000000-0000-4000-8000-000000000001"
@@ -281,3 +283,48 @@ def test_the_schema_of_a_number_field_is_a_number() -> None:
 
 def test_a_requests_body_and_headers_are_not_shown() -> None:
     assert "secret" not in repr(request(b"secret", content_type="secret"))
+
+
+def standard(headers: dict[str, str]) -> Request:
+    """A message of Standard Webhooks with these headers."""
+    return Request(
+        body=b'{"type": "a"}',
+        headers=headers,
+        received_at=datetime(2025, 4, 1, tzinfo=UTC),
+        correlation_id="request-1",
+    )
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"webhook-id": "msg_1"},
+        {"svix-id": "msg_1"},
+        {"webhook-id": "", "svix-id": "msg_1"},
+        {"webhook-id": "msg_1", "svix-id": ""},
+        {"webhook-id": "msg_1", "svix-id": "msg_1"},
+    ],
+)
+def test_the_event_id_is_in_either_header(headers: dict[str, str]) -> None:
+    assert read(PROVIDERS["standard"], standard(headers)).metadata.event_id == "msg_1"
+
+
+@pytest.mark.parametrize(
+    ("headers", "detail", "fields"),
+    [
+        ({}, "The header webhook-id cannot be an event id.", ["webhook-id"]),
+        ({"svix-id": "x" * 513}, "The header svix-id cannot be an event id.", ["svix-id"]),
+        (
+            {"webhook-id": "msg_1", "svix-id": "msg_2"},
+            "The headers webhook-id and svix-id hold different event ids.",
+            ["webhook-id", "svix-id"],
+        ),
+    ],
+)
+def test_without_one_usable_event_id_a_message_is_rejected(
+    headers: dict[str, str], detail: str, fields: list[str]
+) -> None:
+    with pytest.raises(WrongContract) as rejection:
+        read(PROVIDERS["standard"], standard(headers))
+    assert rejection.value.detail == detail
+    assert [problem.field for problem in rejection.value.problems] == fields

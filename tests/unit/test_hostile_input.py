@@ -16,7 +16,7 @@ from functions.ingest.gateway import request_of
 from inlet.authentication import Credentials
 from inlet.operations.openapi import openapi
 from inlet.providers import PROVIDERS
-from inlet.providers.standard.signature import ID
+from inlet.providers.standard.signature import WEBHOOK
 from inlet.quarantined import content_id, object_key
 from inlet.request import Request
 from tests.conftest import Door
@@ -121,7 +121,9 @@ BODIES = (
 )
 
 HEADERS = st.dictionaries(
-    st.sampled_from(["content-type", "Content-Type", ID, "x-api-key", "cookie", "X-\ud800"]),
+    st.sampled_from(
+        ["content-type", "Content-Type", WEBHOOK.event_id, "x-api-key", "cookie", "X-\ud800"]
+    ),
     st.sampled_from(["application/json", "application/json;", "a/b+json; charset=utf-16"])
     | st.sampled_from(["application/json,application/json", "", " ", "\ud800", "x" * 10_000])
     | st.text(max_size=20),
@@ -165,7 +167,8 @@ def events(draw: st.DrawFn) -> Event:
 def proven(event: Event) -> Event:
     """The event with what proves that it is the provider's."""
     _, door, name, *_ = event["routeKey"].split("/")
-    headers = event["headers"] | {ID: event["headers"].get(ID) or "an-id"}
+    own = event["headers"]
+    headers = own | {WEBHOOK.event_id: own.get(WEBHOOK.event_id) or "an-id"}
     if door == "oauth2":
         event["requestContext"]["authorizer"] = {"jwt": {"claims": {"sub": "a"}, "scopes": None}}
         return event | {"headers": headers}

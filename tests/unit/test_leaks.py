@@ -343,7 +343,9 @@ def test_a_large_body_is_in_its_bucket_alone(everywhere: Everywhere) -> None:
 HEADERS = {
     "what says who sent it": ["authorization", "x-api-key", "cookie"],
     "a signature": ["webhook-signature", "webhook-timestamp", "x-hub-signature-256"],
+    "a signature of Svix": ["svix-signature", "svix-timestamp"],
     "an event id": ["webhook-id"],
+    "an event id of Svix": ["svix-id"],
     "a content type": ["content-type"],
     "a content encoding": ["content-encoding"],
     "others": [

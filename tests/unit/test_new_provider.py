@@ -157,7 +157,7 @@ def test_what_is_written_reads_the_recording(inlet: Inlet, load: Load) -> None:
     inlet("newcomer", PARCEL)
     newcomer = load("newcomer")
     assert newcomer.routes == ("/webhooks/newcomer",)
-    assert newcomer.id_header == "x-newcomer-delivery-id"
+    assert newcomer.id_headers == ("x-newcomer-delivery-id",)
     assert reading(
         newcomer, request(PARCEL["body"], {"x-newcomer-delivery-id": "dlv_0001"})
     ) == Reading(

@@ -195,6 +195,38 @@ def test_an_event_id_in_a_header_makes_another_content(door: Door) -> None:
     assert all("webhook-signature" not in one["headers"] for one in kept.values())
 
 
+def from_svix(
+    door: Door, event_id: str, body: bytes, content_type: str = "application/json"
+) -> dict[str, Any]:
+    """Post to `standard` with the headers of Svix."""
+    own = {"svix-id": event_id, "content-type": content_type}
+    credentials = Credentials.parse(json.dumps({"generated": RIGHT["standard"][1]}), "standard")
+    request = Request(body=body, headers=own, received_at=NOW, correlation_id="")
+    proof = PROVIDERS["standard"].authentication.prove(request, credentials)
+    return door.post("/webhooks/standard", body, headers=own | dict(proof))
+
+
+def test_a_quarantined_request_of_svix_is_released_with_its_event_id(
+    door: Door, mended: Callable[[], None]
+) -> None:
+    assert from_svix(door, "msg_2f8a", b'{"type": "a"}', "text/plain")["status"] == 415
+    identifier, kept = the_object(door)
+    assert kept["headers"] == {
+        "content-type": "text/plain",
+        "svix-id": "msg_2f8a",
+        "svix-timestamp": "1743494400",
+    }
+    mended()
+    assert door.release("standard", identifier) == {"eventId": "msg_2f8a", "status": "accepted"}
+    assert from_svix(door, "msg_2f8a", b'{"type": "a"}')["body"]["status"] == "duplicate"
+
+
+def test_an_event_id_of_svix_makes_another_content(door: Door) -> None:
+    for event_id in ("msg_1", "msg_2", "msg_2"):
+        assert from_svix(door, event_id, b"{}")["status"] == 422
+    assert sorted(one["headers"]["svix-id"] for one in door.kept().values()) == ["msg_1", "msg_2"]
+
+
 def test_once_the_object_may_be_gone_the_content_is_kept_again(door: Door) -> None:
     door.send(WRONG)
     identifier, _ = the_object(door)

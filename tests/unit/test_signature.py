@@ -54,6 +54,154 @@ def test_a_missing_header_is_named(name: str, value: str | None) -> None:
         check(headers)
 
 
+# Senders on Svix name the same three headers differently.
+
+SVIX = {
+    "svix-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
+    "svix-timestamp": str(SIGNED_AT),
+    "svix-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+}
+WRONG_SIGNATURE = f"v1,{base64.b64encode(bytes(32)).decode()}"
+
+
+def signed(family: str, event_id: str, sent_at: int = SIGNED_AT) -> dict[str, str]:
+    """The headers of a family, with a right signature of this id and time."""
+    key = base64.b64decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+    digest = hmac.digest(key, f"{event_id}.{sent_at}.".encode() + BODY, hashlib.sha256)
+    return {
+        f"{family}-id": event_id,
+        f"{family}-timestamp": str(sent_at),
+        f"{family}-signature": f"v1,{base64.b64encode(digest).decode()}",
+    }
+
+
+def test_the_headers_of_svix_are_accepted_instead() -> None:
+    assert signed("svix", "msg_p5jXN8AQM9LWM0D4loKWxJek") == SVIX
+    assert check(SVIX) == "0"
+    assert check(SVIX, OTHER, SECRET) == "1"
+
+
+@pytest.mark.parametrize("name", SVIX)
+@pytest.mark.parametrize("value", [None, ""])
+def test_a_missing_header_of_svix_is_named(name: str, value: str | None) -> None:
+    headers = {n: v for n, v in (SVIX | {name: value}).items() if v is not None}
+    with pytest.raises(NotAuthenticated, match=f"^The request has no header {name}.$"):
+        check(headers)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"svix-id": "msg_another"},
+        {"svix-timestamp": str(SIGNED_AT + 1)},
+        {"svix-signature": WRONG_SIGNATURE},
+    ],
+)
+def test_an_altered_header_of_svix_is_rejected(changes: dict[str, str]) -> None:
+    with pytest.raises(NotAuthenticated):
+        check(SVIX | changes)
+
+
+@pytest.mark.parametrize("late", [-301, 301])
+def test_a_stale_or_future_time_of_svix_is_rejected(late: float) -> None:
+    with pytest.raises(NotAuthenticated, match="The time in svix-timestamp is not within"):
+        check(SVIX, late=late)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        HEADERS | SVIX,
+        HEADERS | SVIX | {"svix-signature": WRONG_SIGNATURE},
+        HEADERS | SVIX | {"webhook-signature": WRONG_SIGNATURE},
+        HEADERS | SVIX | {"svix-timestamp": "1"},
+        HEADERS | SVIX | {"webhook-timestamp": "soon"},
+    ],
+)
+def test_either_family_is_enough_where_both_hold_the_same_id(headers: dict[str, str]) -> None:
+    assert check(headers) == "0"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        signed("webhook", "msg_1") | signed("svix", "msg_2"),
+        signed("webhook", "msg_1") | SVIX | {"svix-signature": WRONG_SIGNATURE},
+        SVIX | signed("webhook", "msg_1") | {"webhook-signature": WRONG_SIGNATURE},
+        SVIX | {"webhook-id": "msg_1"},
+        SVIX | {"webhook-id": "msg_1", "webhook-timestamp": str(SIGNED_AT)},
+        HEADERS | {"svix-id": "msg_1"},
+    ],
+)
+def test_two_different_ids_are_rejected_whichever_is_signed(headers: dict[str, str]) -> None:
+    with pytest.raises(NotAuthenticated, match="webhook-id and svix-id hold different event ids"):
+        check(headers)
+
+
+@pytest.mark.parametrize(
+    "incomplete",
+    [
+        {"webhook-id": SVIX["svix-id"]},
+        {"webhook-id": ""},
+        {"webhook-id": "", "webhook-timestamp": "1", "webhook-signature": WRONG_SIGNATURE},
+        {"webhook-timestamp": "1", "webhook-signature": WRONG_SIGNATURE},
+    ],
+)
+def test_a_complete_family_decides_beside_an_incomplete_one(incomplete: dict[str, str]) -> None:
+    assert check(SVIX | incomplete) == "0"
+    with pytest.raises(NotAuthenticated):
+        check(SVIX | {"svix-signature": WRONG_SIGNATURE} | incomplete)
+
+
+@pytest.mark.parametrize(
+    ("headers", "detail"),
+    [
+        (
+            {"webhook-id": "msg_1", "webhook-timestamp": "1", "svix-signature": "v1,"},
+            "The request has no header webhook-signature.",
+        ),
+        (
+            {"svix-id": "msg_1", "svix-timestamp": "1", "webhook-signature": "v1,"},
+            "The request has no header svix-signature.",
+        ),
+        (
+            {"webhook-id": "msg_1", "svix-id": "msg_1"},
+            "The request has no header webhook-timestamp and no header webhook-signature.",
+        ),
+    ],
+)
+def test_the_families_do_not_complete_each_other(headers: dict[str, str], detail: str) -> None:
+    with pytest.raises(NotAuthenticated) as rejection:
+        check(headers)
+    assert rejection.value.detail == detail
+
+
+def test_a_signature_is_no_proof_of_the_other_familys_id_or_time() -> None:
+    later = SIGNED_AT + 200
+    mixed = signed("webhook", "msg_1") | signed("svix", "msg_1", later)
+    swapped = mixed | {
+        "webhook-signature": mixed["svix-signature"],
+        "svix-signature": mixed["webhook-signature"],
+    }
+    assert check(mixed) == "0"
+    with pytest.raises(NotAuthenticated, match="no credentials that this provider has here"):
+        check(swapped)
+    # Only the later of the two is recent, and its signature is the wrong one.
+    with pytest.raises(NotAuthenticated, match="no credentials that this provider has here"):
+        check(mixed | {"svix-signature": WRONG_SIGNATURE}, late=400)
+    assert check(mixed, late=400) == "0"
+
+
+def test_a_sender_signs_with_the_family_of_its_event_id() -> None:
+    sent = Request(body=BODY, headers={"svix-id": "msg_1"}, received_at=NOW, correlation_id="1")
+    proof = SIGNATURE.prove(sent, credentials(SECRET))
+    assert proof.keys() == {"svix-timestamp", "svix-signature"}
+    received = Request(
+        body=BODY, headers={"svix-id": "msg_1", **proof}, received_at=NOW, correlation_id="1"
+    )
+    assert SIGNATURE.check(received, credentials(SECRET)) == "0"
+
+
 @pytest.mark.parametrize(
     "changes",
     [

@@ -7,7 +7,7 @@ from inlet.provider import UNRECOGNISED, Provider
 from inlet.providers.standard.models import Message
 from inlet.providers.standard.read import read
 from inlet.providers.standard.setup import setup
-from inlet.providers.standard.signature import ID, SIGNATURE
+from inlet.providers.standard.signature import ID_HEADERS, SIGNATURE
 
 STANDARD = Provider(
     name="standard",
@@ -17,5 +17,5 @@ STANDARD = Provider(
     setup=setup,
     read=read,
     authentication=SIGNATURE,
-    id_header=ID,
+    id_headers=ID_HEADERS,
 )

@@ -6,7 +6,7 @@ from inlet.delivery import Reading
 from inlet.document import Document
 from inlet.model import checked, likely_moment
 from inlet.providers.standard.models import Message
-from inlet.providers.standard.signature import ID
+from inlet.providers.standard.signature import WEBHOOK, event_ids
 from inlet.refusals import Problem, WrongContract
 from inlet.request import Request
 from inlet.subject import usable_id
@@ -15,11 +15,18 @@ from inlet.subject import usable_id
 def read(request: Request, document: Document) -> Reading:
     """What a message says. Raises WrongContract."""
     message = checked(Message, document)
-    event_id = usable_id([request.headers.get(ID)])
-    if event_id is None:
+    ids = event_ids(request.headers)
+    if len(set(ids.values())) > 1:
         raise WrongContract(
-            f"The header {ID} cannot be an event id.",
-            [Problem(ID, "is missing, too long or not printable")],
+            f"The headers {' and '.join(ids)} hold different event ids.",
+            [Problem(name, "differs from another header with the event id") for name in ids],
+        )
+    event_id = usable_id(ids.values())
+    if event_id is None:
+        header = next(iter(ids), WEBHOOK.event_id)
+        raise WrongContract(
+            f"The header {header} cannot be an event id.",
+            [Problem(header, "is missing, too long or not printable")],
         )
     occurred_at, flags = likely_moment(message.timestamp, UTC)
     return Reading(
