@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from inlet import instant
 from inlet.content_hash import content_hash
 from inlet.document import Document
-from inlet.event import Metadata
+from inlet.event import CASE_OF, Metadata
 from inlet.media_type import IDENTITY, content_encoding, media_type
 from inlet.refusals import NotJsonContent, Problem, WrongContract
 from inlet.remembered import conflict_key, delivery_key
@@ -125,6 +125,8 @@ def _metadata(
     flags = list(reading.flags)
     if reading.subject_id is None:
         flags.append(NO_SUBJECT_ID)
+    if not known and (spelling := _other_case(provider, reading.event_type)):
+        flags.append(f"{CASE_OF}{spelling}")
     if reading.occurred_at is None:
         flags.append("received-time")
     return Metadata(
@@ -140,3 +142,9 @@ def _metadata(
         content_hash=content_hash(reading.event_type, document.canonical),
         flags=tuple(flags),
     )
+
+
+def _other_case(provider: "Provider", event_type: str) -> str | None:
+    """Return the catalogued type that differs from an unknown one by case only, if there is one."""
+    lower = event_type.lower()
+    return next((name for name in provider.catalogue if name.lower() == lower), None)

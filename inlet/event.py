@@ -8,6 +8,9 @@ from pydantic.alias_generators import to_camel
 
 ENVELOPE_VERSION: Literal["1"] = "1"
 
+CASE_OF = "case-of:"
+"""The flag of an unknown type that differs from a catalogued one, which follows, by case only."""
+
 
 class KeptBody(BaseModel):
     """Where the body of an event is that is too large for it, with its SHA-256 in hexadecimal."""

@@ -14,7 +14,8 @@ class Attention:
 
     It holds for events of `types`, whose `field` has one of `values`, and with a flag that
     begins with `flag`; what is left empty holds for all. The sentence may name `{id}` (of the
-    subject), `{provider}`, `{type}`, `{value}` (of the field) and `{flags}`.
+    subject), `{provider}`, `{type}`, `{value}` (of the field), `{flags}`, and `{flagged}`, the
+    rest of the flag that begins with `flag`.
     """
 
     sentence: str
@@ -40,12 +41,14 @@ class Attention:
     def about(self, event: Event) -> str:
         """The sentence about this event."""
         metadata = event.metadata
+        flag = self.flag or ""
         return self.sentence.format(
             id=metadata.subject.split("/", 2)[2],
             provider=metadata.provider.capitalize(),
             type=metadata.event_type,
             value=self._value(event),
             flags=", ".join(metadata.flags),
+            flagged=next((f.removeprefix(flag) for f in metadata.flags if f.startswith(flag)), ""),
         )
 
 

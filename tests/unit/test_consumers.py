@@ -71,6 +71,17 @@ def event(provider: str, name: str) -> Event:
         (
             "unrecognised",
             "digiteal",
+            "PAYMENT_INITIATED__other_case",
+            (
+                "Digiteal sent an event of the type payment_initiated. The catalogue has"
+                " PAYMENT_INITIATED, which differs only by upper and lower case, so the event was"
+                " accepted and stored as one of an unknown type. Check the webhook URL that"
+                " Digiteal is given, and ask Digiteal which spelling is right."
+            ),
+        ),
+        (
+            "unrecognised",
+            "digiteal",
             "PAYMENT_PONDERED__unknown_type",
             (
                 "Digiteal sent an event of the type PAYMENT_PONDERED, which no catalogue knows. It"

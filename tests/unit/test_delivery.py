@@ -281,6 +281,26 @@ def test_the_schema_of_a_number_field_is_a_number() -> None:
     assert schema["anyOf"] == [{"type": "number"}, {"type": "null"}]
 
 
+@pytest.mark.parametrize(
+    ("provider", "event_type", "flags"),
+    [
+        ("digiteal", "payment_initiated", ["case-of:PAYMENT_INITIATED"]),
+        ("digiteal", "Payment_Initiated", ["case-of:PAYMENT_INITIATED"]),
+        ("digiteal", "PAYMENT-INITIATED", []),
+        ("digiteal", "PAYMENT_INITIATED", []),
+        ("marosa", "document_status_changed", ["case-of:DOCUMENT_STATUS_CHANGED"]),
+    ],
+)
+def test_an_unknown_type_that_differs_from_a_known_one_by_case_is_flagged(
+    provider: str, event_type: str, flags: list[str]
+) -> None:
+    sent = request(marosa(eventType=event_type), path_type=event_type)
+    metadata = read(PROVIDERS[provider], sent).metadata
+    assert metadata.event_type == event_type
+    assert metadata.known is (event_type == "PAYMENT_INITIATED")
+    assert [flag for flag in metadata.flags if flag.startswith("case-of:")] == flags
+
+
 def test_a_requests_body_and_headers_are_not_shown() -> None:
     assert "secret" not in repr(request(b"secret", content_type="secret"))
 
