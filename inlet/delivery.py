@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from inlet import instant
@@ -28,13 +28,18 @@ MAX_BODY_BYTES = 200 * 1024
 
 ENCODINGS = frozenset({"br", "compress", "deflate", "gzip", "x-compress", "x-gzip", "zstd"})
 """Content encodings that an error response may name: it quotes nothing else from a request."""
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+MOST_AHEAD = timedelta(days=2)
+"""A plausible time is not before `EARLIEST` and at most `MOST_AHEAD` after receipt. Any other would
+order a subject's events wrongly: nothing could ever follow an event of the year 9999."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """What a provider's `read` finds in a body.
 
-    `subject_id` is None where the body has no usable id, `occurred_at` where it has no time.
+    `subject_id` is None where the body has no usable id, `occurred_at` where it has no readable
+    time.
     """
 
     event_type: str
@@ -127,7 +132,11 @@ def _metadata(
         flags.append(NO_SUBJECT_ID)
     if not known and (spelling := _other_case(provider, reading.event_type)):
         flags.append(f"{CASE_OF}{spelling}")
-    if reading.occurred_at is None:
+    occurred_at = reading.occurred_at
+    if occurred_at and not EARLIEST <= occurred_at <= request.received_at + MOST_AHEAD:
+        flags.append("implausible-time")
+        occurred_at = None
+    if occurred_at is None:
         flags.append("received-time")
     return Metadata(
         schema_name=f"{provider.name}.{reading.event_type}@{1 if known else 0}",
@@ -136,7 +145,7 @@ def _metadata(
         event_type=reading.event_type,
         known=known,
         subject=subject(provider.name, kind, reading.subject_id or reading.event_id),
-        occurred_at=instant.text(reading.occurred_at or request.received_at),
+        occurred_at=instant.text(occurred_at or request.received_at),
         received_at=instant.text(request.received_at),
         correlation_id=request.correlation_id,
         content_hash=content_hash(reading.event_type, document.canonical),

@@ -1,15 +1,25 @@
 """What the providers' models share, and checking a document so that refusals name fields only."""
 
-from collections.abc import Iterable
-from datetime import datetime, tzinfo
+import re
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
 
-from inlet import instant
 from inlet.document import Document
 from inlet.refusals import Problem, WrongContract
+from inlet.subject import integral
 
 Model = TypeVar("Model", bound=BaseModel)
 Value = TypeVar("Value")
@@ -19,6 +29,42 @@ Sensitive = Annotated[Value, Field(repr=False, json_schema_extra={"x-sensitive":
 
 It is not shown where a body is printed, and is marked where the model is described.
 """
+
+Integer = Annotated[int, BeforeValidator(integral), WithJsonSchema({"type": "integer"})]
+"""An integer as JSON Schema has it: `100.0` and `1e2` are integers, `1.5` and `true` are not."""
+
+_UUID = re.compile(r"[0-9a-f]{8}(-?)[0-9a-f]{4}(\1[0-9a-f]{4}){3}[0-9a-f]{8}", re.IGNORECASE)
+
+
+def _identifier(value: object) -> object:
+    """Accept a string or an integer."""
+    plain = integral(value)
+    if isinstance(plain, bool) or not isinstance(plain, str | int | None):
+        raise PydanticCustomError("identifier", "Input should be a valid string or integer")
+    return plain
+
+
+def _comparable(value: object) -> object:
+    """Return a UUID in lower case, anything else as it is."""
+    return value.lower() if isinstance(value, str) and _UUID.fullmatch(value) else value
+
+
+_Id = Annotated[
+    str | int | None,
+    PlainValidator(_identifier),
+    WithJsonSchema({"type": ["string", "integer", "null"]}),
+]
+TextId = Annotated[_Id, Field(json_schema_extra={"x-documented-type": "string"})]
+"""An id that is documented as a string. An integer is accepted and flagged."""
+
+NumberId = Annotated[_Id, Field(json_schema_extra={"x-documented-type": "integer"})]
+"""An id that is documented as an integer. A string is accepted and flagged."""
+
+UuidId = Annotated[TextId, AfterValidator(_comparable)]
+"""A `TextId` that is documented as a UUID: one in upper case is the same id."""
+
+LikelyUuid = Annotated[Any, AfterValidator(_comparable)]
+"""An undocumented field of any type, which may hold a UUID."""
 
 
 Number = Annotated[int | Decimal, WithJsonSchema({"type": "number"})]
@@ -57,28 +103,13 @@ def checked(model: type[Model], document: Document) -> Model:
     raise WrongContract("Some fields are not what the provider documents.", problems)
 
 
-def likely_moment(value: object, zone: tzinfo) -> tuple[datetime | None, list[str]]:
-    """The time in a field that may hold one, None where it does not, and the flags of that."""
-    if isinstance(value, str):
-        try:
-            return moment("", value, zone)
-        except WrongContract:
-            pass  # nobody promised a time
-    return None, [] if value is None else ["unreadable-time"]
-
-
-def moment(field: str, value: str | None, zone: tzinfo) -> tuple[datetime | None, list[str]]:
-    """The time that a field gives, None where it is absent, and the flags that go with it.
-
-    Raises WrongContract where the field is no ISO 8601 time.
-    """
-    if value is None:
-        return None, []
-    try:
-        occurred_at, assumed = instant.parse(value, zone)
-    except ValueError:
-        raise WrongContract(
-            "Some fields are not what the provider documents.",
-            [Problem(field, "is not an ISO 8601 time")],
-        ) from None
-    return occurred_at, ["assumed-zone"] if assumed else []
+def unusual_ids(model: BaseModel, before: str = "") -> Iterator[str]:
+    """Yield a flag for each id, also of inner models, whose type is not the documented one."""
+    for name, field in type(model).model_fields.items():
+        value, extra = getattr(model, name), field.json_schema_extra
+        if isinstance(value, BaseModel):
+            yield from unusual_ids(value, f"{before}{name}.")
+        elif isinstance(extra, dict) and value is not None:
+            is_text = isinstance(value, str)
+            if extra.get("x-documented-type") == ("integer" if is_text else "string"):
+                yield f"unusual-id:{before}{name}"

@@ -97,8 +97,9 @@ def _read(name: str, guess: Guess) -> str:
         f"event_type = {event_type}",
         *(
             [
-                f"occurred_at, flags = likely_moment({_expression(guess.time_place)}, UTC)",
-                f"day = None if occurred_at else {day}",
+                f"sent_at = {_expression(guess.time_place)}",
+                "occurred_at, flags = moment(sent_at, UTC)",
+                f"day = {day} if sent_at is None else None",
             ]
             if guess.time_place
             else [f"day = {day}"]
@@ -112,7 +113,8 @@ from datetime import UTC
 from inlet import event_id
 from inlet.delivery import Reading
 from inlet.document import Document
-from inlet.model import checked, likely_moment
+from inlet.instant import moment
+from inlet.model import checked
 from inlet.providers.{name}.models import Body
 from inlet.request import Request
 from inlet.subject import usable_id

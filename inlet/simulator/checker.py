@@ -11,7 +11,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, Literal
@@ -157,7 +157,9 @@ class _Sent:
         if self.provider == "standard":
             return self.entry.sending.headers.get("webhook-id")
         named = (self.data or {}).get("eventId")
-        return named if isinstance(named, str) else None
+        if not isinstance(named, str):
+            return None
+        return named.lower() if self.provider == "marosa" else named
 
     @cached_property
     def content(self) -> Content:
@@ -404,8 +406,10 @@ class _Case:
         for (_, event_id), entries in self.entries.items():
             for entry in entries:
                 detail = entry["detail"]
-                # Without a time of its own, an equal body on another day is another event.
-                if "received-time" not in detail["metadata"]["flags"]:
+                # Without a time of its own, an equal body on another day is another event. One
+                # that is not used, because it is no plausible time, is still its own.
+                flags = set(detail["metadata"]["flags"])
+                if "received-time" not in flags or flags & {"unreadable-time", "implausible-time"}:
                     ids[_content_of(detail)].add(event_id)
         for content, several in ids.items():
             if len(several) > 1:
@@ -554,21 +558,31 @@ def _deviations(item: Json) -> Iterator[Violation]:
         "occurredAt": metadata["occurredAt"],
         "receivedAt": metadata["receivedAt"],
     }
-    if metadata["provider"] == "marosa" and (moment := _moment(data.get("occurredAt"))):
-        expected["occurredAt"] = moment
+    if metadata["provider"] == "marosa":
+        moment = _moment(data.get("occurredAt"), metadata["receivedAt"])
+        expected["occurredAt"] = moment or metadata["occurredAt"]
     for name, value in expected.items():
         if item[name] != value:
             about = f"the {name} of {metadata['eventId']} is not its own"
             yield Violation(what="changed", about=about)
 
 
-def _moment(text: object) -> str | None:
-    """A time of a body that says its zone, as the contract writes it."""
+def _moment(text: object, received_at: str) -> str | None:
+    """When an event with this time in its body happened, as the contract writes it.
+
+    None where the time has no zone or is not ISO 8601. A time before the year 2000, or more than
+    two days after receipt, is replaced by the time of receipt.
+    """
     try:
         moment = datetime.fromisoformat(str(text))
+        ahead = moment - datetime.fromisoformat(received_at) if moment.tzinfo else None
     except ValueError:
         return None
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}" if moment.tzinfo else None
+    if ahead is None:
+        return None
+    if ahead > timedelta(days=2) or moment < datetime(2000, 1, 1, tzinfo=UTC):
+        return received_at
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
 CONFLICT_WORDS = "with an event id that it had used for another content"

@@ -1,6 +1,7 @@
 """Every sample of every provider: what is answered, and what goes on the bus."""
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,7 @@ from inlet.authentication import Credentials
 from inlet.operations.samples import Sample
 from inlet.providers import PROVIDERS
 from tests.conftest import Door
-from tests.samples import sample, samples
+from tests.samples import EVENTS, sample, samples
 
 EVERY = pytest.mark.parametrize("case", samples(), ids=lambda case: f"{case.provider}/{case.name}")
 
@@ -61,6 +62,16 @@ def test_what_to_enter_at_a_provider_is_said_and_secrets_can_be_left_out(provide
     hidden = PROVIDERS[provider].setup(url, made.hidden("elsewhere"))
     assert "elsewhere" in hidden
     assert [secret for secret in secrets if secret in hidden] == []
+
+
+def test_every_flag_of_a_sample_is_documented_and_every_documented_flag_has_a_sample() -> None:
+    page = (EVENTS.parent / "docs/subscribing.md").read_text()
+    section = page.partition("## Flags")[2].partition("\n## ")[0]
+    documented = re.findall(r"^\| `([a-z-]+)", section, re.MULTILINE)
+    events = [case.event for case in samples() if case.event]
+    flags = {flag for event in events for flag in event["detail"]["metadata"]["flags"]}
+    assert {flag.partition(":")[0] for flag in flags} == set(documented)
+    assert len(documented) == 10
 
 
 def _as_delivered(entry: dict[str, str]) -> dict[str, object]:

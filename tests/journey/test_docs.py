@@ -110,11 +110,14 @@ def test_the_differences_of_the_laptop_run_are_those_that_it_declares() -> None:
 
 def test_every_flag_is_explained_to_subscribers() -> None:
     source = "".join(file.read_text() for file in (PROJECT / "inlet").rglob("*.py"))
-    flags = set(re.findall(r'"((?:assumed|received|unreadable|no-subject|type)-[a-z-]+)"', source))
+    words = "assumed|received|unreadable|unusual|implausible|no-subject|type"
+    flags = set(re.findall(rf'"((?:{words})-[a-z-]+)"', source))
     assert flags == {
         "assumed-zone",
         "received-time",
         "unreadable-time",
+        "unusual-time",
+        "implausible-time",
         "no-subject-id",
         "type-mismatch",
     }

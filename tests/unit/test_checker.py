@@ -179,6 +179,8 @@ def test_a_body_that_is_two_events_is_there_twice() -> None:
     ]
     assert whats(*journal, found=there()) == {"twice"}
     assert whats(*journal, found=there("received-time")) == set()
+    assert whats(*journal, found=there("unreadable-time", "received-time")) == {"twice"}
+    assert whats(*journal, found=there("implausible-time", "received-time")) == {"twice"}
 
 
 def test_event_id_that_was_taken_for_two_contents_is_a_violation() -> None:
@@ -396,6 +398,37 @@ def test_an_entry_says_what_its_event_does(name: str) -> None:
 def test_a_time_that_says_no_zone_is_as_the_event_has_it(occurred_at: str) -> None:
     there = entry(detail({"occurredAt": occurred_at}))
     assert whats(sent(YES, occurredAt=occurred_at), found=found(there)) == set()
+
+
+@pytest.mark.parametrize(
+    ("occurred_at", "expected"),
+    [
+        ("9999-12-31T00:00:00Z", "2025-04-01T08:00:00.000000Z"),
+        ("9999-12-31T23:59:59-14:00", "2025-04-01T08:00:00.000000Z"),
+        ("2025-04-03T08:00:00.000001Z", "2025-04-01T08:00:00.000000Z"),
+        ("2025-04-03T08:00:00Z", "2025-04-03T08:00:00.000000Z"),
+        ("2000-01-01T00:00:00Z", "2000-01-01T00:00:00.000000Z"),
+        ("1999-12-31T23:59:59Z", "2025-04-01T08:00:00.000000Z"),
+        ("0001-01-01T00:00:00+14:00", "2025-04-01T08:00:00.000000Z"),
+    ],
+)
+def test_an_implausible_time_is_replaced_by_that_of_receipt(
+    occurred_at: str, expected: str
+) -> None:
+    def there(occurred: str) -> Found:
+        return found(entry(detail({"occurredAt": occurred_at}, occurredAt=occurred)))
+
+    journal = sent(YES, occurredAt=occurred_at)
+    assert whats(journal, found=there(expected)) == set()
+    assert whats(journal, found=there("2025-03-31T00:00:00.000000Z")) == {"changed"}
+
+
+def test_an_event_id_of_marosa_counts_in_lower_case() -> None:
+    event_id = "F47AC10B-0000-4000-8000-000000000001"
+    there = found(entry(detail({"eventId": event_id})))
+    assert whats(sent(YES, eventId=event_id), found=there) == set()
+    kept_as_sent = answer(202, TAKEN | {"eventId": event_id})
+    assert "changed" in whats(sent(kept_as_sent, eventId=event_id), found=there)
 
 
 # States

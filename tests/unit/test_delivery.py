@@ -181,7 +181,7 @@ def test_an_event_id_that_cannot_be_one_is_not_kept(own: object) -> None:
 @pytest.mark.parametrize(
     ("event_type", "body", "flags"),
     [
-        ("NEW_TYPE", {"executionTimestamp": 1700000000}, {"unreadable-time"}),
+        ("NEW_TYPE", {"executionTimestamp": True}, {"unreadable-time"}),
         ("NEW_TYPE", {"executionTimestamp": "31/12/2024 10:00"}, {"unreadable-time"}),
         ("INVOICE_PAID", {"executionTimestamp": [1]}, {"unreadable-time"}),
         ("INVOICE_PAID", {"invoiceId": 12.5}, set()),
@@ -202,10 +202,12 @@ def test_what_nobody_documented_refuses_nothing(
 @pytest.mark.parametrize(
     ("event_type", "body"),
     [
-        ("PAYMENT_INITIATED", {"executionTimestamp": 1700000000}),
-        ("COMPANY_CREATED", {"id": "twelve"}),
-        ("AUTOPAY_CONFIGURATION_CREATED", {"executionTimestamp": "31/12/2024"}),
-        ("MANDATE_AUTHORIZATION_STATUS", {"timestamp": "soon"}),
+        ("PAYMENT_INITIATED", {"paymentStatus": 1}),
+        ("COMPANY_CREATED", {"id": True, "canSendFunds": 1}),
+        ("COMPANY_CREATED", {"id": 12.5, "canSendFunds": "true"}),
+        ("AUTOPAY_CONFIGURATION_CREATED", {"clientID": {}, "maxAmount": 1.5}),
+        ("AUTOPAY_CONFIGURATION_CREATED", {"clientID": False, "maxAmount": True}),
+        ("AUTOPAY_CONFIGURATION_CREATED", {"clientID": [1], "maxAmount": "100"}),
     ],
 )
 def test_what_is_documented_is_checked(event_type: str, body: dict[str, object]) -> None:
@@ -279,6 +281,114 @@ def test_a_number_field_takes_nothing_else(amount: bytes) -> None:
 def test_the_schema_of_a_number_field_is_a_number() -> None:
     schema = Numbers.model_json_schema()["properties"]["amount"]
     assert schema["anyOf"] == [{"type": "number"}, {"type": "null"}]
+
+
+@pytest.mark.parametrize(
+    ("sent", "occurred_at", "flags"),
+    [
+        ("2000-01-01T00:00:00Z", "2000-01-01T00:00:00.000000Z", ()),
+        ("2025-04-03T08:00:00Z", "2025-04-03T08:00:00.000000Z", ()),
+        *(
+            (sent, "2025-04-01T08:00:00.000000Z", ("implausible-time", "received-time"))
+            for sent in (
+                *("1999-12-31T23:59:59.999999Z", "0001-01-01T00:00:00Z"),
+                *("2025-04-03T08:00:00.000001Z", "9999-12-31T23:59:59Z"),
+            )
+        ),
+        (7, "2025-04-01T08:00:00.000000Z", ("unusual-time", "implausible-time", "received-time")),
+        ("noon", "2025-04-01T08:00:00.000000Z", ("unreadable-time", "received-time")),
+        ({}, "2025-04-01T08:00:00.000000Z", ("unreadable-time", "received-time")),
+        (None, "2025-04-01T08:00:00.000000Z", ("received-time",)),
+    ],
+)
+def test_the_receipt_time_replaces_a_time_that_cannot_be_right(
+    sent: object, occurred_at: str, flags: tuple[str, ...]
+) -> None:
+    body = marosa(occurredAt=sent, documentId="INV-1")
+    delivery = read(PROVIDERS["marosa"], request(body))
+    assert delivery.metadata.occurred_at == occurred_at
+    assert delivery.metadata.flags == flags
+    assert delivery.document.data["occurredAt"] == sent
+
+
+@pytest.mark.parametrize("sent", ["noon", "9999-12-31 00:00:00", True, {"at": 1}, 1743408600])
+def test_a_time_that_is_not_used_still_keeps_the_day_out_of_the_event_id(sent: object) -> None:
+    body = json.dumps({"executionTimestamp": sent}).encode()
+
+    def event_id(day: int) -> str:
+        received_at = datetime(2025, 4, day, tzinfo=UTC)
+        sent = request(body, path_type="PAYMENT_INITIATED", received_at=received_at)
+        return read(PROVIDERS["digiteal"], sent).metadata.event_id
+
+    assert event_id(1) == event_id(2)
+
+
+def test_a_time_that_is_null_is_none() -> None:
+    def event_id(day: int) -> str:
+        received_at = datetime(2025, 4, day, tzinfo=UTC)
+        body = b'{"executionTimestamp": null}'
+        sent = request(body, path_type="PAYMENT_INITIATED", received_at=received_at)
+        return read(PROVIDERS["digiteal"], sent).metadata.event_id
+
+    assert event_id(1) != event_id(2)
+
+
+@pytest.mark.parametrize(
+    ("sent", "event_id", "flags"),
+    [
+        (
+            "F47AC10B-58CC-4372-A567-0E02B2C3D479",
+            "f47ac10b-58cc-4372-a567-0e02b2c3d479",
+            (),
+        ),
+        (
+            "{F47AC10B-58CC-4372-A567-0E02B2C3D479}",
+            "{f47ac10b-58cc-4372-a567-0e02b2c3d479}",
+            ("unusual-id:eventId",),
+        ),
+        (
+            "F47AC10B58CC4372A5670E02B2C3D479",
+            "f47ac10b58cc4372a5670e02b2c3d479",
+            ("unusual-id:eventId",),
+        ),
+        ("Evt/1", "evt/1", ("unusual-id:eventId",)),
+        (7, "7", ("unusual-id:eventId",)),
+        (1e3, "1000", ("unusual-id:eventId",)),
+        ("x" * 512, "x" * 512, ("unusual-id:eventId",)),
+    ],
+)
+def test_any_id_identifies_an_event_of_marosa_whatever_its_case(
+    sent: object, event_id: str, flags: tuple[str, ...]
+) -> None:
+    body = marosa(eventId=sent, documentId="INV-1", occurredAt="2025-03-30T10:15:00Z")
+    delivery = read(PROVIDERS["marosa"], request(body))
+    assert delivery.metadata.event_id == event_id
+    assert delivery.metadata.flags == flags
+    assert delivery.document.data["eventId"] == sent
+
+
+@pytest.mark.parametrize(
+    "sent", [None, "", " ", "a b", "\u00e9", "x" * 513, 10**512, True, 1.5, {}, ["a"]]
+)
+def test_an_event_of_marosa_that_cannot_be_identified_is_refused(sent: object) -> None:
+    with pytest.raises(WrongContract) as refusal:
+        read(PROVIDERS["marosa"], request(marosa(eventId=sent)))
+    assert [(one.field, one.problem) for one in refusal.value.problems] == [
+        ("eventId", "Input should be 1 to 512 printable ASCII characters without spaces")
+    ]
+
+
+def test_an_event_of_marosa_without_an_id_is_refused() -> None:
+    with pytest.raises(WrongContract) as refusal:
+        read(PROVIDERS["marosa"], request(b'{"eventType": "X"}'))
+    assert [problem.field for problem in refusal.value.problems] == ["eventId"]
+
+
+def test_a_document_of_marosa_may_have_a_number() -> None:
+    body = marosa(documentId=2025, occurredAt="2025-03-30T10:15:00Z")
+    metadata = read(PROVIDERS["marosa"], request(body)).metadata
+    assert metadata.subject == "marosa/unrecognised/2025"
+    assert metadata.flags == ("unusual-id:documentId",)
 
 
 @pytest.mark.parametrize(

@@ -77,8 +77,12 @@ def test_the_documented_word_for_a_type_is_not_odd_and_another_is(
 
 
 def posted(event_type: str, **body: Any) -> Delivery:
+    return raw(event_type, json.dumps(body).encode())
+
+
+def raw(event_type: str, body: bytes) -> Delivery:
     request = Request(
-        body=json.dumps(body).encode(),
+        body=body,
         headers={"content-type": "application/json"},
         received_at=datetime(2025, 4, 1, tzinfo=UTC),
         correlation_id="1",
@@ -87,7 +91,7 @@ def posted(event_type: str, **body: Any) -> Delivery:
     return read(PROVIDERS["digiteal"], request)
 
 
-@pytest.mark.parametrize(
+TIMES = pytest.mark.parametrize(
     ("event_type", "field"),
     [
         ("PAYMENT_INITIATED", "executionTimestamp"),
@@ -95,19 +99,130 @@ def posted(event_type: str, **body: Any) -> Delivery:
         ("COMPANY_CREATED", "executionTimestamp"),
         ("AUTOPAY_CONFIGURATION_CREATED", "executionTimestamp"),
         ("PEPPOL_INVOICE_RECEIVED", "executionTimestamp"),
+        ("PERSON_VALIDATED", "executionTimestamp"),
+        ("CUSTOMER_OPTIN", "executionTimestamp"),
+        ("PAYMENT_PONDERED", "executionTimestamp"),
         ("MANDATE_AUTHORIZATION_STATUS", "timestamp"),
     ],
 )
-def test_a_time_that_is_documented_must_be_one(event_type: str, field: str) -> None:
-    assert posted(event_type, **{field: "2025-03-30T10:00:00Z"}).metadata.flags == (
-        "no-subject-id",
+
+
+@TIMES
+def test_a_time_is_read_from_its_field(event_type: str, field: str) -> None:
+    metadata = posted(event_type, **{field: "2025-03-30T10:00:00Z"}).metadata
+    assert metadata.occurred_at == "2025-03-30T10:00:00.000000Z"
+    assert metadata.flags == ("no-subject-id",)
+
+
+@TIMES
+@pytest.mark.parametrize("value", ["at noon", {"seconds": 1}, True])
+def test_no_time_is_refused(event_type: str, field: str, value: object) -> None:
+    metadata = posted(event_type, **{field: value}).metadata
+    assert metadata.occurred_at == "2025-04-01T00:00:00.000000Z"
+    assert metadata.flags == ("unreadable-time", "no-subject-id", "received-time")
+
+
+def flags_of(event_type: str, **body: Any) -> tuple[str, ...]:
+    return posted(event_type, executionTimestamp="2025-03-30T10:00:00Z", **body).metadata.flags
+
+
+@pytest.mark.parametrize(
+    ("event_type", "body", "subject", "flags"),
+    [
+        ("COMPANY_CREATED", {"id": 12}, "company/12", ()),
+        ("COMPANY_CREATED", {"id": 12.0}, "company/12", ()),
+        ("COMPANY_CREATED", {"id": "12"}, "company/12", ("unusual-id:id",)),
+        ("COMPANY_CREATED", {"id": "12.0"}, "company/12.0", ("unusual-id:id",)),
+        ("PERSON_CREATED", {"id": "3000"}, "person/3000", ()),
+        ("PERSON_CREATED", {"id": 3e3}, "person/3000", ()),
+        ("AUTOPAY_CONFIGURATION_CREATED", {"clientID": "600"}, "autopay/600", ()),
+        (
+            *("AUTOPAY_CONFIGURATION_CREATED", {"clientID": 600}, "autopay/600"),
+            ("unusual-id:clientID",),
+        ),
+        (
+            *("MANDATE_AUTHORIZATION_STATUS", {"mandateNumber": 7}, "mandate/7"),
+            ("unusual-id:mandateNumber",),
+        ),
+        (
+            *("PEPPOL_SEND_PROCESSING_OUTCOME", {"documentId": 8}, "document/8"),
+            ("unusual-id:documentId",),
+        ),
+        ("PAYMENT_CARD_TOKEN_CREATED", {"requestId": 9}, "card/9", ("unusual-id:requestId",)),
+        ("INVOICE_PAID", {"invoiceId": 10}, "invoice/10", ()),
+        ("TERMINAL_VALIDATED_BY_ACQUIRER", {"id": "T-1"}, "terminal/T-1", ()),
+        (
+            *("PAYMENT_INITIATED", {"paymentRequestInformation": {"paymentID": 11}}, "payment/11"),
+            ("unusual-id:paymentRequestInformation.paymentID",),
+        ),
+    ],
+)  # fmt: skip
+def test_an_id_may_be_a_number_or_a_text(
+    event_type: str, body: dict[str, Any], subject: str, flags: tuple[str, ...]
+) -> None:
+    time = {"executionTimestamp": "2025-03-30T10:00:00Z", "timestamp": "2025-03-30T10:00:00Z"}
+    metadata = posted(event_type, **time, **body).metadata
+    assert metadata.subject == f"digiteal/{subject}"
+    assert metadata.flags == flags
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("requestorID", "12"), ("clientID", 12), ("paymentInternalId", 1234), ("clientID", 12.0)],
+)
+def test_an_id_that_names_no_subject_may_be_of_either_type_too(field: str, value: object) -> None:
+    asked = {"paymentID": "P-1", field: value}
+    assert flags_of("PAYMENT_INITIATED", paymentRequestInformation=asked) == (
+        f"unusual-id:paymentRequestInformation.{field}",
     )
+
+
+@pytest.mark.parametrize(
+    ("event_type", "body", "subject"),
+    [
+        ("PAYMENT_INITIATED", {"paymentRequestInformation": {"paymentID": "UUID"}}, "payment"),
+        ("PAYMENT_INITIATED", {"bankTransactionID": "UUID"}, "payment"),
+        ("PAYMENT_INITIATED_V2", {"paymentRequest": {"paymentRequestId": "UUID"}}, "payment"),
+        ("PAYMENT_BULK_PAYOUT", {"id": "UUID"}, "payment"),
+        ("TRANSFER_CREATED", {"transferID": "UUID"}, "transfer"),
+        ("TRANSFER_CREATED", {"transfer": {"transferId": "UUID"}}, "transfer"),
+        ("INVOICE_PAID", {"invoiceUUID": "UUID"}, "invoice"),
+        ("INVOICE_PAID", {"invoiceId": "UUID"}, "invoice"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("sent", "named"),
+    [
+        ("0A0B0C0D-0000-4000-8000-00000000000F", "0a0b0c0d-0000-4000-8000-00000000000f"),
+        ("0A0B0C0D00004000800000000000000F", "0a0b0c0d00004000800000000000000f"),
+        ("0A0B0C0D-00004000800000000000000F", "0A0B0C0D-00004000800000000000000F"),
+        ("Payment-1", "Payment-1"),
+    ],
+)
+def test_a_uuid_names_the_same_subject_whatever_its_case(
+    event_type: str, body: dict[str, Any], subject: str, sent: str, named: str
+) -> None:
+    written = json.loads(json.dumps(body).replace('UUID"}', f'{sent}"}}'))
+    assert posted(event_type, **written).metadata.subject == f"digiteal/{subject}/{named}"
+
+
+def test_ids_that_are_no_uuids_keep_their_case() -> None:
+    sent = "0A0B0C0D-0000-4000-8000-00000000000F"
+    metadata = posted("AUTOPAY_CONFIGURATION_CREATED", clientID=sent).metadata
+    assert metadata.subject == f"digiteal/autopay/{sent}"
+
+
+@pytest.mark.parametrize("amount", ["4000", "4000.0", "4e3", "-4E+3", "0.0"])
+def test_a_number_without_a_fraction_is_an_integer(amount: str) -> None:
+    body = f'{{"paymentRequestInformation": {{"amountInCents": {amount}}}}}'.encode()
+    assert raw("PAYMENT_INITIATED", body).document.text == body.decode()
+
+
+@pytest.mark.parametrize("amount", ["1.5", "40e-2", "true", '"4000"', "{}"])
+def test_an_amount_that_is_no_integer_is_refused(amount: str) -> None:
+    body = f'{{"paymentRequestInformation": {{"amountInCents": {amount}}}}}'.encode()
     with pytest.raises(WrongContract) as refused:
-        posted(event_type, **{field: "at noon"})
-    assert [problem.field for problem in refused.value.problems] == [field]
-
-
-@pytest.mark.parametrize("event_type", ["PERSON_VALIDATED", "CUSTOMER_OPTIN", "PAYMENT_PONDERED"])
-def test_a_time_that_is_only_likely_may_be_anything(event_type: str) -> None:
-    flags = posted(event_type, executionTimestamp="at noon").metadata.flags
-    assert "unreadable-time" in flags
+        raw("PAYMENT_INITIATED", body)
+    assert [problem.field for problem in refused.value.problems] == [
+        "paymentRequestInformation.amountInCents"
+    ]

@@ -11,9 +11,10 @@ An object of which not every field is known is sensitive as a whole.
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, TypeVar
 
-from pydantic import Field, WithJsonSchema
+from pydantic import Field
 
-from inlet.model import Open, Sensitive
+from inlet.instant import Time
+from inlet.model import Integer, LikelyUuid, NumberId, Open, Sensitive, TextId, UuidId
 from inlet.provider import UNRECOGNISED
 
 PAYMENT_METHODS = frozenset(
@@ -28,10 +29,6 @@ PAYMENT_METHODS = frozenset(
 
 Id = str | int | None
 
-LocalTime = Annotated[
-    str, WithJsonSchema({"type": "string", "description": "A time without a zone, of Brussels."})
-]
-
 Item = TypeVar("Item")
 ListOf = Annotated[list[Item], Field(fail_fast=True)]
 """A list that is wrong with its first wrong item: a million of them are not a million problems."""
@@ -42,9 +39,8 @@ class Body(Open):
 
     TIME: ClassVar[str] = "executionTimestamp"
     """The field that says when it happened, `yyyy-MM-dd HH:mm:ss` without a zone."""
-    TIME_IS_DOCUMENTED: ClassVar[bool] = False
 
-    executionTimestamp: Any = None
+    executionTimestamp: Time = None
 
     def ids(self) -> Iterator[Id]:
         """Nothing in a body of an unknown type is known to be an id."""
@@ -60,11 +56,8 @@ class Notification(Body):
 class Company(Notification):
     """A CompanyNotification."""
 
-    TIME_IS_DOCUMENTED: ClassVar[bool] = True
-
-    executionTimestamp: LocalTime | None = None
     changeType: str | None = None
-    id: int | None = None
+    id: NumberId = None
     name: Sensitive[str | None] = None
     vat: Sensitive[str | None] = None
     nationalIdentifier: Sensitive[str | None] = None
@@ -108,8 +101,8 @@ class Terminal(Notification):
 class Invoice(Notification):
     """An InvoiceNotification, whose fields are documented nowhere."""
 
-    invoiceUUID: Any = None
-    invoiceId: Any = None
+    invoiceUUID: LikelyUuid = None
+    invoiceId: LikelyUuid = None
     id: Any = None
 
     def ids(self) -> Iterator[Id]:
@@ -122,7 +115,7 @@ class Customer(Notification):
 
     changeType: str | None = None
     channel: str | None = None
-    creditorId: int | None = None
+    creditorId: NumberId = None
     creditorName: Sensitive[str | None] = None
     creditorNationalIdentifier: Sensitive[str | None] = None
     creditorVAT: Sensitive[str | None] = None
@@ -136,17 +129,14 @@ class Customer(Notification):
 class Autopay(Notification):
     """An AutoPayConfiguration."""
 
-    TIME_IS_DOCUMENTED: ClassVar[bool] = True
-
-    executionTimestamp: LocalTime | None = None
     changeType: str | None = None
-    clientID: str | None = None
+    clientID: TextId = None
     currency: str | None = None
-    maxAmount: Sensitive[int | None] = None
+    maxAmount: Sensitive[Integer | None] = None
     """Cents, presumably: no unit is documented."""
     paymentDate: str | None = None
     periodicity: str | None = None
-    requesterID: str | None = None
+    requesterID: TextId = None
     requesterIdentificationNumber: Sensitive[str | None] = None
     requesterVAT: Sensitive[str | None] = None
 
@@ -158,13 +148,13 @@ class Autopay(Notification):
 class PaymentRequestInformation(Open):
     """What the creditor asked for."""
 
-    paymentID: str | None = None
+    paymentID: UuidId = None
     destinationBankAccount: Sensitive[str | None] = None
-    requestorID: int | None = None
+    requestorID: NumberId = None
     requestorVAT: Sensitive[str | None] = None
     requestorNationalIdentifier: Sensitive[str | None] = None
-    clientID: str | None = None
-    amountInCents: Sensitive[int | None] = None
+    clientID: TextId = None
+    amountInCents: Sensitive[Integer | None] = None
     currency: str | None = None
     """ISO 4217."""
     paymentRequestDate: str | None = None
@@ -174,22 +164,22 @@ class PaymentRequestInformation(Open):
     """ISO 20022."""
     creditorReference: Sensitive[str | None] = None
     remittanceInfo: Sensitive[str | None] = None
-    paymentInternalId: str | None = None
+    paymentInternalId: TextId = None
 
 
 class PaymentRequest(Open):
     """The second shape's word for what was asked for."""
 
-    paymentRequestId: str | None = None
-    paymentInternalId: str | None = None
-    customerInternalId: str | None = None
+    paymentRequestId: UuidId = None
+    paymentInternalId: TextId = None
+    customerInternalId: TextId = None
 
 
 class Transfer(Open):
     """The second shape's trusted payment."""
 
-    transferId: str | None = None
-    parentPaymentId: str | None = None
+    transferId: UuidId = None
+    parentPaymentId: UuidId = None
     requestorIdentificationNumber: Sensitive[str | None] = None
     reference: Sensitive[str | None] = None
 
@@ -197,10 +187,7 @@ class Transfer(Open):
 class TransferOfFunds(Body):
     """A TransferOfFundsNotification, in either of its shapes, or a payout of several."""
 
-    TIME_IS_DOCUMENTED: ClassVar[bool] = True
-
-    executionTimestamp: LocalTime | None = None
-    id: str | None = None
+    id: UuidId = None
     paymentStatus: str | None = None
     code: str | None = None
     paymentRequestInformation: PaymentRequestInformation | None = None
@@ -217,11 +204,11 @@ class TransferOfFunds(Body):
     originBankAccount: Sensitive[str | None] = None
     targetBankAccount: Sensitive[str | None] = None
     paymentMethod: str | None = None
-    bankTransactionID: str | None = None
-    parentBankTransactionID: str | None = None
-    transferID: str | None = None
+    bankTransactionID: UuidId = None
+    parentBankTransactionID: UuidId = None
+    transferID: UuidId = None
     transferReference: Sensitive[str | None] = None
-    invoiceUUID: str | None = None
+    invoiceUUID: UuidId = None
     errorCode: str | None = None
     errorMessage: Sensitive[str | None] = None
 
@@ -247,14 +234,13 @@ class Mandate(Body):
     """A MandateAuthorizationCallback."""
 
     TIME: ClassVar[str] = "timestamp"
-    TIME_IS_DOCUMENTED: ClassVar[bool] = True
 
     sddCreditorIdentifier: Sensitive[str | None] = None
-    mandateNumber: str | None = None
+    mandateNumber: TextId = None
     status: str | None = None
-    timestamp: LocalTime | None = None
+    timestamp: Time = None
     """`yyyy-MM-ddTHH:mm:ss`, without a zone."""
-    requestId: str | None = None
+    requestId: TextId = None
     iban: Sensitive[str | None] = None
     accountOwnerName: Sensitive[str | None] = None
     code: str | None = None
@@ -269,10 +255,10 @@ class Card(Body):
 
     successful: bool | None = None
     token: Sensitive[str | None] = None
-    reservationId: str | None = None
+    reservationId: TextId = None
     card: Sensitive[dict[str, Any] | None] = None
-    requestId: str | None = None
-    customerInternalId: str | None = None
+    requestId: TextId = None
+    customerInternalId: TextId = None
     errorCode: str | None = None
     errorMessage: Sensitive[str | None] = None
 
@@ -284,17 +270,14 @@ class Card(Body):
 class PeppolDocument(Notification):
     """A Peppol callback: a document that came, or what became of one that was sent."""
 
-    TIME_IS_DOCUMENTED: ClassVar[bool] = True
-
-    executionTimestamp: LocalTime | None = None
     changeType: str | None = None
     recipientPeppolIdentifier: Sensitive[str | None] = None
     peppolFileContent: Sensitive[str | None] = None
     """Base64 of the document's XML."""
     integratorVAT: Sensitive[str | None] = None
     validationError: Sensitive[str | None] = None
-    operationId: str | None = None
-    documentId: str | None = None
+    operationId: TextId = None
+    documentId: TextId = None
     status: str | None = None
     message: Sensitive[str | None] = None
 

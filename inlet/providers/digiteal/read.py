@@ -1,17 +1,18 @@
 """Reading Digiteal: the path gives the type, and the id is derived from the body."""
 
-from datetime import UTC, datetime
+from datetime import UTC
 
 from dateutil.tz import tzstr
 
 from inlet import event_id
 from inlet.delivery import Reading
 from inlet.document import Document
-from inlet.model import checked, likely_moment, moment
+from inlet.instant import moment
+from inlet.model import checked, unusual_ids
 from inlet.provider import UNRECOGNISED
 from inlet.providers.digiteal.catalogue import CATALOGUE
 from inlet.providers.digiteal.hints import oddities
-from inlet.providers.digiteal.models import MODELS, Body
+from inlet.providers.digiteal.models import MODELS
 from inlet.request import Request
 from inlet.subject import usable_id
 
@@ -25,10 +26,12 @@ def read(request: Request, document: Document) -> Reading:
     event_type = request.type_of_path("/webhooks/digiteal/PAYMENT_INITIATED")
     known = CATALOGUE.get(event_type)
     body = checked(MODELS[known.kind if known else UNRECOGNISED], document)
-    occurred_at, flags = _moment(body)
+    sent_at = getattr(body, body.TIME)
+    occurred_at, flags = moment(sent_at, BRUSSELS)
+    flags += unusual_ids(body)
     if known:
         flags += oddities(event_type, body)
-    day = None if occurred_at else request.received_at.astimezone(UTC).date()
+    day = request.received_at.astimezone(UTC).date() if sent_at is None else None
     return Reading(
         event_type=event_type,
         event_id=usable_id([document.data.get("eventId")])
@@ -37,10 +40,3 @@ def read(request: Request, document: Document) -> Reading:
         occurred_at=occurred_at,
         flags=tuple(flags),
     )
-
-
-def _moment(body: Body) -> tuple[datetime | None, list[str]]:
-    value = getattr(body, body.TIME)
-    if body.TIME_IS_DOCUMENTED:
-        return moment(body.TIME, value, BRUSSELS)
-    return likely_moment(value, BRUSSELS)

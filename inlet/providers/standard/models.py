@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from inlet.instant import Time
 from inlet.model import Open, Sensitive
 from inlet.type_name import TypeName
 
@@ -11,7 +12,7 @@ class Message(Open):
 
     type: TypeName
     """Names such as `invoice.paid`."""
-    timestamp: Any = None
+    timestamp: Time = None
     """When it happened, in ISO 8601; when it was sent is in a header."""
     data: Sensitive[Any] = None
     """What the event is about; its `id`, where it has one, names the subject."""

@@ -4,7 +4,8 @@ from datetime import UTC
 
 from inlet.delivery import Reading
 from inlet.document import Document
-from inlet.model import checked, likely_moment
+from inlet.instant import moment
+from inlet.model import checked
 from inlet.providers.standard.models import Message
 from inlet.providers.standard.signature import WEBHOOK, event_ids
 from inlet.refusals import Problem, WrongContract
@@ -28,7 +29,7 @@ def read(request: Request, document: Document) -> Reading:
             f"The header {header} cannot be an event id.",
             [Problem(header, "is missing, too long or not printable")],
         )
-    occurred_at, flags = likely_moment(message.timestamp, UTC)
+    occurred_at, flags = moment(message.timestamp, UTC)
     return Reading(
         event_type=message.type,
         event_id=event_id,
