@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -216,6 +217,14 @@ def test_ids_that_are_no_uuids_keep_their_case() -> None:
 def test_a_number_without_a_fraction_is_an_integer(amount: str) -> None:
     body = f'{{"paymentRequestInformation": {{"amountInCents": {amount}}}}}'.encode()
     assert raw("PAYMENT_INITIATED", body).document.text == body.decode()
+
+
+@pytest.mark.parametrize("number", [12, 12.0, Decimal("12.00"), Decimal("1.2e1")])
+def test_however_an_integer_was_parsed_the_model_has_an_int(number: object) -> None:
+    company = MODELS["company"].model_validate({"id": number})
+    autopay = MODELS["autopay"].model_validate({"maxAmount": number, "clientID": number})
+    assert repr([*company.ids(), *autopay.ids()]) == "[12, 12]"
+    assert repr(autopay.model_dump()["maxAmount"]) == "12"
 
 
 @pytest.mark.parametrize("amount", ["1.5", "40e-2", "true", '"4000"', "{}"])
