@@ -13,6 +13,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -32,6 +33,8 @@ LEFT_OUT = ("inlet/cli", "inlet/operations", "inlet/simulator")
 REHEARSAL = Path(__file__).parent / "rehearsal.py"
 VERY_OLD = 315532800
 """1980-01-01, the first time that a zip file can tell."""
+UNUSED = 6 * 60 * 60
+"""Seconds without use after which a folder is removed: longer than any test run or benchmark."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +118,7 @@ def target_named(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Builder:
-    """Makes the bundles of a project, and keeps the latest for each target in a folder."""
+    """Makes the bundles of a project, and caches them in a folder, by a hash of their inputs."""
 
     project: Path
     bundles: Path
@@ -155,16 +158,22 @@ class Builder:
             )
 
     def _made(self, kind: str, fingerprint: str, make: Callable[[Path], None]) -> Path:
-        """A folder that is there wholly or not at all, however often this is killed."""
+        """A folder that is there wholly or not at all, however often this is killed.
+
+        Its modification time is its last use. Another process may still read a folder of earlier
+        inputs, so only unused ones are removed. The lock is held: a partial folder has no builder.
+        """
         made = self.bundles / f"{kind}-{fingerprint}"
         if not made.exists():
             for older in self.bundles.glob(f"{kind}-*"):
-                shutil.rmtree(older)
+                if older.suffix == ".partial" or older.stat().st_mtime < time.time() - UNUSED:
+                    shutil.rmtree(older)
             partial = made.with_suffix(".partial")
             partial.mkdir()
             make(partial)
             _normalise(partial)
             partial.rename(made)
+        os.utime(made)
         return made
 
     def _assemble(self, packages: Path, importable: Path | None, target: Target, to: Path) -> None:
