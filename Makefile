@@ -36,7 +36,7 @@ run: environment  ## the whole of Inlet on this machine
 	@$(RUN) -m local --stage $(STAGE) $(ARGS)
 
 test: environment  ## every test, or those that ARGS names
-	$(RUN) -m pytest $(or $(ARGS),--numprocesses 4 --dist loadfile $(COVERAGE))
+	$(RUN) -m pytest $(or $(ARGS),--numprocesses 2 --dist worksteal $(COVERAGE))
 
 check: COVERAGE := --cov
 check: lint test  ## all that must be green before a change lands, every line covered
