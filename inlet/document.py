@@ -1,7 +1,6 @@
 """A JSON document: a body that was read strictly, once, and keeps the text it was read from."""
 
 import json
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal, InvalidOperation
@@ -15,6 +14,10 @@ MAX_DEPTH = 64
 MAX_BRACKETS = 200_000
 """How many `[` and `{` a body may have, in its texts too: each may become an object in memory that
 is many times as large as what was sent."""
+
+MAX_COMMAS = 200_000
+"""How many commas a body may have, in its texts too, and so how many values: each takes time, and
+a body must be read long before the function times out, or its sender would retry for ever."""
 
 PLAIN_DIGITS = 20
 """Integers of up to so many digits are written out in a canonical text: those of 64 bits."""
@@ -50,14 +53,14 @@ class Document:
             text = body.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise NotJson(f"The body is not UTF-8: byte {error.start} is not valid.") from None
-        if text.count("[") + text.count("{") > MAX_BRACKETS:
-            raise NotJson(f"The body has more than {MAX_BRACKETS:,} opening brackets.")
-        has_long = False
+        _check_counts(text)
+        long: dict[int, Decimal] = {}
 
         def integer(digits: str) -> int:
-            nonlocal has_long
-            has_long |= len(digits) > PLAIN_DIGITS
-            return int(digits)
+            value = int(digits)
+            if len(digits) > PLAIN_DIGITS:
+                long[value] = _LongInteger(digits)
+            return value
 
         decoder = json.JSONDecoder(
             object_pairs_hook=_object,
@@ -79,12 +82,20 @@ class Document:
             raise NotJson(_TOO_DEEP) from None
         if _depth(data) > MAX_DEPTH:
             raise NotJson(_TOO_DEEP)
-        canonical = _canonical(_without_long_integers(data) if has_long else data)
+        canonical = _canonical(_replaced(data, long) if long else data)
         if not isinstance(data, dict):
             raise WrongContract(
                 "The body must be a JSON object.", [Problem("", "is not a JSON object")]
             )
         return cls(text=text, data=data, canonical=canonical)
+
+
+def _check_counts(text: str) -> None:
+    """Raise NotJson where a body would take too much memory or time to read."""
+    if text.count("[") + text.count("{") > MAX_BRACKETS:
+        raise NotJson(f"The body has more than {MAX_BRACKETS:,} opening brackets.")
+    if text.count(",") > MAX_COMMAS:
+        raise NotJson(f"The body has more than {MAX_COMMAS:,} commas.")
 
 
 def _canonical(value: Any) -> str:  # noqa: ANN401 - any JSON value
@@ -93,8 +104,9 @@ def _canonical(value: Any) -> str:  # noqa: ANN401 - any JSON value
 
     def number(value: Decimal) -> int | str:
         nonlocal tagged
-        if value.adjusted() >= _LARGEST_EXPONENT and not isinstance(value, _LongInteger):
-            _check_size(value)
+        too_large = value.adjusted() >= _LARGEST_EXPONENT and value.copy_abs() >= _INFINITE
+        if too_large and not isinstance(value, _LongInteger):
+            raise NotJson("The body is not JSON: a number is too large.")
         value = value.normalize(_EXACT)
         digits = str(value)
         has_fraction = "E-" in digits or ("." in digits and "E" not in digits)
@@ -125,29 +137,24 @@ def _canonical(value: Any) -> str:  # noqa: ANN401 - any JSON value
 _LARGEST_EXPONENT = 308
 """From this exponent on, a number may be too large for a double."""
 
+_INFINITE = Decimal(2**1024 - 2**970)
+"""The smallest number that is infinite as a double."""
+
 _EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 """In which no digit is rounded away."""
-
-
-def _check_size(number: Decimal) -> None:
-    """Raise NotJson where a number is larger than any double, as readers would take it."""
-    if math.isinf(float(number)):
-        raise NotJson("The body is not JSON: a number is too large.")
 
 
 class _LongInteger(Decimal):
     """An integer of more than PLAIN_DIGITS, of any size: no reader takes it for a double."""
 
 
-def _without_long_integers(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    """Return a value with its long integers as Decimals, which have a short canonical text."""
+def _replaced(value: Any, long: Mapping[int, Decimal]) -> Any:  # noqa: ANN401 - any JSON value
+    """Return a value with its long integers as Decimals, which can have a short canonical text."""
     if isinstance(value, dict):
-        return {key: _without_long_integers(one) for key, one in value.items()}
+        return {key: _replaced(one, long) for key, one in value.items()}
     if isinstance(value, list):
-        return [_without_long_integers(one) for one in value]
-    if type(value) is int and abs(value) >= 10**PLAIN_DIGITS:
-        return _LongInteger(value)
-    return value
+        return [_replaced(one, long) for one in value]
+    return long.get(value, value) if type(value) is int else value
 
 
 _TOO_DEEP = f"The body nests arrays and objects more than {MAX_DEPTH} deep."

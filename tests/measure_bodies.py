@@ -3,6 +3,7 @@
 Each is sent in a process of its own, as Lambda hands it over, to an AWS that agrees at once.
 """
 
+import base64
 import json
 import re
 import resource
@@ -24,21 +25,59 @@ from functions.ingest.publish import Bus
 from functions.ingest.quarantine import Quarantine
 from functions.ingest.receive import Stations
 from functions.ingest.tombstones import Tombstones
-from inlet.document import MAX_BRACKETS
+from inlet.document import MAX_BRACKETS, MAX_COMMAS
 from inlet.providers import PROVIDERS
 from tests.gateway import RIGHT, Context, basic, http_event
 
 SIZE = 6_000_000
-"""Characters of a body, so that its event is just within what Lambda is handed."""
+"""Bytes of a body as Lambda is handed it, which is 6 MB at most with what stands around it."""
 
+LARGEST_EVENT = 6_291_456
+"""Bytes of an event that Lambda is handed at most."""
+
+MEMORY_OF_ONE_CORE = 1_769
+"""The megabytes of memory with which a function has one core. With less, it has a share of one."""
+
+WORST_SECONDS = 1.1
+"""The seconds of the worst of these bodies on one core, as last measured."""
 
 DEEP = "[" * 60 + "]" * 60
 
 
+def handed(text: str) -> float:
+    """How many bytes a part of a body has in the event: as a JSON string, or in base64 if less."""
+    return min(len(json.dumps(text, ensure_ascii=False).encode()) - 2, len(text.encode()) * 4 / 3)
+
+
 def filled(item: str, *, name: str = "a", before: str = "") -> str:
-    """An object that is as large as a body can be, with a list of one item again and again."""
-    count = (SIZE - len(before) - 40) // (len(item) + 1)
-    return f'{{{before}"{name}":[{",".join([item] * count)}]}}'
+    """An object that is as large as a body can be, with a list of one item again and again.
+
+    Where the list may not be so long, a text does the rest.
+    """
+    size = (SIZE - handed(before) - 40) / handed(f"{item},")
+    count = min(int(size), (MAX_COMMAS - before.count(",") - 1) // (item.count(",") + 1))
+    start = f'{{{before}"{name}":[{",".join([item] * count)}]'
+    return f'{start},"z":"{"z" * max(0, int(SIZE - handed(start)) - 40)}"}}'
+
+
+def objects(item: str) -> str:
+    """An object with a list of as many objects as there may be, each with the same fields."""
+    size = int(SIZE / handed(f"{item},"))
+    count = min(MAX_BRACKETS - 2, size, MAX_COMMAS // (item.count(",") + 1))
+    return f'{{"a":[{",".join([item] * count)}]}}'
+
+
+def fields(value: str) -> str:
+    """An object of as many fields as a body can have."""
+    count = min(int(SIZE / handed(f'"fffff":{value},')), MAX_COMMAS)
+    return "{" + ",".join(f'"{number:x}":{value}' for number in range(count)) + "}"
+
+
+def wrong_fields() -> str:
+    """An object whose every documented field is wrong, and that is large."""
+    model = PROVIDERS["digiteal"].models["company"]
+    wrong = ",".join(f'"{name}":[[1]]' for name in model.model_fields)
+    return filled("1", before=f"{wrong},")
 
 
 WORST: dict[str, Callable[[], str]] = {
@@ -47,23 +86,46 @@ WORST: dict[str, Callable[[], str]] = {
         "9e15", before=f'"b":[{",".join([DEEP] * (MAX_BRACKETS // 60 - 1))}],'
     ),
     "one deep list": lambda: "[" * (SIZE // 2) + "]" * (SIZE // 2),
+    "numbers without end": lambda: "[" + "1," * (SIZE // 2 - 10) + "1]",
+    "numbers of one digit": lambda: filled("1"),
+    "numbers of one digit, and a long one": lambda: filled("1", before=f'"b":{"1" * 21},'),
     "numbers that grow": lambda: filled("9e15"),
     "numbers that grow, and an emoji": lambda: filled("9e15", before='"b":"\U0001f600",'),
-    "a long text, and an emoji": lambda: f'{{"a":"\U0001f600{"a" * (SIZE - 40)}"}}',
+    "numbers with a fraction": lambda: filled("1.5"),
+    "numbers with a zero at their end": lambda: filled("1.0"),
+    "numbers with a small exponent": lambda: filled("1e-9"),
+    "numbers with a large exponent": lambda: filled("1e308"),
+    "numbers of 30 digits": lambda: filled("1." + "3" * 30),
     "one number": lambda: f'{{"a":1.{"3" * (SIZE - 20)}}}',
     "numbers of many digits": lambda: filled("9" * 4300),
-    "many fields": lambda: "{" + ",".join(f'"{i:x}":0' for i in range(SIZE // 11)) + "}",
+    "objects of one field": lambda: objects('{"a":1.5}'),
+    "objects of many fields": lambda: objects('{"a":1.5,"b":2.5,"c":3.5,"d":1}'),
+    "many fields": lambda: fields("0"),
+    "many fields with a fraction": lambda: fields("1.5"),
+    "texts without a character": lambda: filled('""'),
+    "texts with escapes": lambda: filled('"\\n\\u00e9"'),
+    "one text of escapes": lambda: filled('"' + "\\n" * 1_000_000 + '"'),
+    "one text of surrogate pairs": lambda: filled('"' + "\\ud83d\\ude00" * 300_000 + '"'),
+    "a long text, and an emoji": lambda: f'{{"a":"\U0001f600{"a" * (SIZE - 40)}"}}',
     "a list of what it must not have": lambda: filled("1", name="ibans"),
+    "every field wrong": wrong_fields,
 }
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What a body was answered, and what the process that did it had used by then."""
+    """What a body was answered, and what the process that did it had used by then.
+
+    `seconds` are of CPU on one core of this machine, with the reading of the event.
+    """
 
     status: int
     megabytes: int
     seconds: float
+
+    def seconds_with(self, memory_mb: int) -> float:
+        """Return the seconds that a function of this memory takes, if its cores are like ours."""
+        return self.seconds * max(1, MEMORY_OF_ONE_CORE / memory_mb)
 
 
 ANSWERS: dict[str, Any] = {
@@ -106,15 +168,19 @@ def cost_of(name: str) -> Cost:
     """Send one of the worst bodies; to be called once in a process."""
     headers = {"content-type": "application/json"} | basic(*RIGHT["digiteal"])
     event = http_event("/webhooks/digiteal/COMPANY_CREATED", b"", headers)
-    event |= {"body": WORST[name](), "isBase64Encoded": False}
-    handed = json.dumps(event, ensure_ascii=False).encode()
-    del event
+    body = WORST[name]()
+    event |= {"body": body, "isBase64Encoded": False}
+    if len(json.dumps(body, ensure_ascii=False).encode()) > SIZE + 100:
+        event |= {"body": base64.b64encode(body.encode()).decode(), "isBase64Encoded": True}
+    written = json.dumps(event, ensure_ascii=False).encode()
+    assert len(written) < LARGEST_EVENT
+    del event, body
     began = time.process_time()
-    answered = answer(json.loads(handed), Context(), stations())  # type: ignore[arg-type]
+    answered = answer(json.loads(written), Context(), stations())  # type: ignore[arg-type]
     return Cost(
         status=answered["statusCode"],
         megabytes=peak_megabytes(),
-        seconds=round(time.process_time() - began, 1),
+        seconds=round(time.process_time() - began, 2),
     )
 
 
@@ -138,5 +204,13 @@ def costs(names: Collection[str] = tuple(WORST)) -> Iterator[tuple[str, Cost]]:
 
 
 if __name__ == "__main__":
+    from infrastructure.stages import STAGES  # not for the processes that are measured
+
+    stages = [stage for stage in STAGES.values() if stage.on_aws]
     for name, cost in costs():
-        print(f"{cost.megabytes} MB  {cost.seconds} s  {cost.status}  {name}")  # noqa: T201
+        shares = "  ".join(
+            f"{stage.name} {cost.seconds_with(stage.memory_mb):.1f} s" for stage in stages
+        )
+        print(  # noqa: T201
+            f"{cost.megabytes} MB  {cost.seconds} s  {shares}  {cost.status}  {name}"
+        )

@@ -62,6 +62,7 @@ def test_the_canonical_form_is_pinned(body: bytes, canonical: str) -> None:
         (b'{"a": Infinity}', "The body is not JSON: Infinity is not a JSON number."),
         (b'{"a": -Infinity}', "The body is not JSON: -Infinity is not a JSON number."),
         (b'{"a": 1e999}', "The body is not JSON: a number is too large."),
+        (b'{"a": 1.7976931348623159e308}', "The body is not JSON: a number is too large."),
         (b'{"a": 1.8e308}', "The body is not JSON: a number is too large."),
         (b'{"a": -1e999}', "The body is not JSON: a number is too large."),
         (b'{"a": 1e99999999999999999999}', "The body is not JSON: a number has too large an expo"),
@@ -101,6 +102,14 @@ def test_a_body_of_too_many_arrays_and_objects_is_refused() -> None:
     with pytest.raises(NotJson) as refusal:
         Document.parse(f"{items}[]]}}".encode())
     assert refusal.value.detail == "The body has more than 200,000 opening brackets."
+
+
+def test_a_body_of_too_many_values_is_refused() -> None:
+    items = '{"a":[' + "0," * 200_000
+    assert len(Document.parse(f"{items}0]}}".encode()).data["a"]) == 200_001
+    with pytest.raises(NotJson) as refusal:
+        Document.parse(f"{items}0,0]}}".encode())
+    assert refusal.value.detail == "The body has more than 200,000 commas."
 
 
 def test_a_body_that_nests_just_deep_enough_is_read() -> None:
@@ -227,6 +236,12 @@ def test_an_integer_may_be_larger_than_a_double() -> None:
     body = b'{"a":1%b}' % (b"0" * 400)
     assert Document.parse(body).data == {"a": 10**400}
     assert Document.parse(body).canonical == '{"a":"\uffff1E+400"}'
+
+
+def test_the_largest_double_is_not_too_large() -> None:
+    assert Document.parse(b'{"a":-1.7976931348623157e308}').canonical == (
+        '{"a":"\uffff-1.7976931348623157E+308"}'
+    )
 
 
 def test_large_exponents_stay_short() -> None:

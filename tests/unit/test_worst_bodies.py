@@ -1,10 +1,14 @@
-"""No body costs more memory than the ingest function has, which is 512 MB."""
+"""No body takes more memory or time than the ingest function has, which is 512 MB in dev."""
 
 import pytest
 from pydantic import BaseModel, ValidationError
 
+from functions.aws import LONGEST_CALL_SECONDS
+from functions.ingest.bodies import CALLS
+from infrastructure.ingest import TIMEOUT
+from infrastructure.stages import DEV, PROD, Stage
 from inlet.providers import PROVIDERS
-from tests.measure_bodies import costs
+from tests.measure_bodies import WORST_SECONDS, Cost, costs
 
 MEGABYTES = {
     "lists without end": 150,
@@ -23,6 +27,22 @@ def test_the_worst_bodies_leave_the_function_room() -> None:
         "a list of what it must not have": 422,
     }
     assert [name for name, cost in measured.items() if cost.megabytes > MEGABYTES[name]] == []
+
+
+@pytest.mark.parametrize("stage", [DEV, PROD], ids=lambda stage: stage.name)
+def test_the_worst_body_leaves_time_for_the_calls_that_store_it(stage: Stage) -> None:
+    """Otherwise `has_time_for` would answer 503 to that body each time it is sent."""
+    left = TIMEOUT.to_seconds() - CALLS * LONGEST_CALL_SECONDS
+    assert left == 8
+    worst = Cost(status=202, megabytes=0, seconds=WORST_SECONDS)
+    assert worst.seconds_with(stage.memory_mb) < left / 2
+
+
+def test_a_function_with_less_memory_has_a_share_of_a_core() -> None:
+    cost = Cost(status=202, megabytes=0, seconds=1)
+    assert cost.seconds_with(1769) == 1
+    assert cost.seconds_with(3538) == 1
+    assert round(cost.seconds_with(512), 2) == 3.46
 
 
 MODELS = [
