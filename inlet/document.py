@@ -1,7 +1,7 @@
 """A JSON document: a body that was read strictly, once, and keeps the text it was read from."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal, InvalidOperation
 from typing import Any
@@ -173,17 +173,16 @@ def _no_constant(name: str) -> None:
 
 def _depth(value: Any) -> int:  # noqa: ANN401 - any JSON value
     """How deep a value nests, without recursion; stops counting just past the limit."""
-    level, depth = _containers([value]), 0
+    level, depth = [[value]], -1
     while level and depth <= MAX_DEPTH:
         depth += 1
-        level = _containers(
-            child for c in level for child in (c.values() if isinstance(c, dict) else c)
-        )
+        level = [
+            child
+            for one in level
+            for child in (one.values() if type(one) is dict else one)
+            if type(child) is dict or type(child) is list
+        ]
     return depth
-
-
-def _containers(values: Iterable[Any]) -> list[Any]:
-    return [value for value in values if type(value) is dict or type(value) is list]
 
 
 def _encodable(text: str) -> bool:

@@ -57,7 +57,8 @@ def filled(item: str, *, name: str = "a", before: str = "") -> str:
     size = (SIZE - handed(before) - 40) / handed(f"{item},")
     count = min(int(size), (MAX_COMMAS - before.count(",") - 1) // (item.count(",") + 1))
     start = f'{{{before}"{name}":[{",".join([item] * count)}]'
-    return f'{start},"z":"{"z" * max(0, int(SIZE - handed(start)) - 40)}"}}'
+    room = SIZE - len(json.dumps(start, ensure_ascii=False).encode()) - 40
+    return f'{start},"z":"{"z" * room}"}}'
 
 
 def objects(item: str) -> str:
