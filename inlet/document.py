@@ -173,7 +173,8 @@ def _no_constant(name: str) -> None:
 
 def _depth(value: Any) -> int:  # noqa: ANN401 - any JSON value
     """How deep a value nests, without recursion; stops counting just past the limit."""
-    level, depth = [[value]], -1
+    level: list[Any] = [[value]]
+    depth = -1
     while level and depth <= MAX_DEPTH:
         depth += 1
         level = [
