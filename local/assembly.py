@@ -9,11 +9,10 @@ from typing import Generic, TypeVar, cast
 
 from pydantic import ValidationError
 
-from inlet.patterns import NotUnderstood, compiled
 from local.errors import LaptopError
 from local.intrinsics import Intrinsics
 from local.json_value import Json
-from local.resources import TYPES, ResourceProperties, Rule
+from local.resources import TYPES, ResourceProperties
 
 P = TypeVar("P", bound=ResourceProperties)
 
@@ -175,13 +174,8 @@ class _Template:
             return None
         try:
             properties = model.model_validate(values)
-            if isinstance(properties, Rule):
-                compiled(properties.event_pattern)
         except ValidationError as invalid:
             problems.extend(f"{where}: {_said(error)}" for error in invalid.errors())
-            return None
-        except NotUnderstood as problem:
-            problems.append(f"{where}: {problem}")
             return None
         attributes = {name: self.attribute(logical_id, name) for name in model.ATTRIBUTES}
         return Resource(logical_id, self._physical_name(logical_id), attributes, properties)

@@ -9,7 +9,7 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any, cast
@@ -27,7 +27,7 @@ from moto.events.models import EventsBackend, Rule
 from moto.sqs.models import SQSBackend, sqs_backends
 from pydantic import ValidationError
 
-from inlet.patterns import NotUnderstood, compiled
+from inlet.patterns import InvalidPattern, Pattern, compile_pattern
 from local.assembly import Place
 from local.entries import Entry, Event, envelope, happened, refusal, size
 from local.policies import Policy, allows
@@ -69,11 +69,11 @@ class EventBridge(EventsBackend):
         return [refusal(entry) or self._take(entry) for entry in events]
 
     def put_rule(self, *given: Any, **named: Any) -> Rule:  # noqa: ANN401 - as moto has it
-        """Put a rule whose pattern is understood here."""
+        """Put a rule. A pattern that EventBridge rejects is rejected here."""
         if pattern := named.get("event_pattern"):
             try:
-                _matcher(pattern)
-            except (NotUnderstood, ValueError) as problem:
+                _compiled(pattern)
+            except InvalidPattern as problem:
                 raise InvalidEventPatternException(str(problem)) from None
         return super().put_rule(*given, **named)
 
@@ -95,7 +95,7 @@ class EventBridge(EventsBackend):
             pattern = rule.event_pattern.dump()
             if rule.state == "DISABLED" or (only and rule.arn not in only) or not pattern:
                 continue
-            if not _matcher(pattern)(event):
+            if not _compiled(pattern).matches(event):
                 continue
             if rule.managed_by:
                 self._archive(rule, body)
@@ -268,5 +268,5 @@ _policy = cache(Policy.model_validate_json)
 
 
 @cache
-def _matcher(pattern: str) -> Callable[[Event], bool]:
-    return compiled(json.loads(pattern))
+def _compiled(pattern: str) -> Pattern:
+    return compile_pattern(pattern)

@@ -3,6 +3,7 @@
 import json
 from typing import TYPE_CHECKING, Any, cast
 
+from inlet.patterns import pattern_text
 from local.policies import Policy, Statement
 from local.resources import (
     Archive,
@@ -158,7 +159,7 @@ class Creation:
         self._events.put_rule(
             Name=rule.name,
             EventBusName=declared.event_bus_name,
-            EventPattern=json.dumps(declared.event_pattern),
+            EventPattern=pattern_text(declared.event_pattern),
             State=declared.state,
             Description=declared.description or "",
         )
@@ -175,7 +176,7 @@ class Creation:
         self._events.create_archive(
             ArchiveName=archive.name,
             EventSourceArn=declared.source_arn,
-            EventPattern=json.dumps(declared.event_pattern),
+            EventPattern=pattern_text(declared.event_pattern),
             RetentionDays=declared.retention_days,
             Description=declared.description or "",
         )

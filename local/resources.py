@@ -6,11 +6,12 @@ not. Whatever is not declared stops the laptop run, so that nothing is ever drop
 
 import uuid
 from collections.abc import Iterator, Mapping
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_pascal
 
+from inlet.patterns import InvalidPattern, compile_pattern
 from local.json_value import Json
 from local.policies import Policy
 
@@ -474,6 +475,18 @@ class Target(Properties):
     retry_policy: Json = ignored("nothing that would be retried can happen on a laptop")
 
 
+def _valid_pattern(pattern: dict[str, Json]) -> dict[str, Json]:
+    try:
+        compile_pattern(pattern)
+    except InvalidPattern as problem:
+        raise ValueError(str(problem)) from None
+    return pattern
+
+
+EventPattern: TypeAlias = Annotated[dict[str, Json], AfterValidator(_valid_pattern)]
+"""A pattern that EventBridge accepts."""
+
+
 class Rule(ResourceProperties):
     """A rule of a bus."""
 
@@ -485,7 +498,7 @@ class Rule(ResourceProperties):
     }
 
     event_bus_name: str
-    event_pattern: dict[str, Json]
+    event_pattern: EventPattern
     state: Literal["ENABLED", "DISABLED"] = "ENABLED"
     targets: list[Target] = Field(default_factory=list)
     name: Json = ignored("used for the name")
@@ -503,7 +516,7 @@ class Archive(ResourceProperties):
     }
 
     source_arn: str
-    event_pattern: dict[str, Json] = Field(default_factory=dict)
+    event_pattern: EventPattern = Field(default_factory=dict)
     retention_days: int = 0
     archive_name: Json = ignored("used for the name")
     kms_key_identifier: Json = ignored("nothing is written to a disk")

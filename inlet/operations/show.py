@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from inlet.consumers import consumer_of
@@ -17,7 +18,7 @@ from inlet.operations.logs import CutShort, Line, lines
 from inlet.operations.pause import Waiting, waiting
 from inlet.operations.quarantine import DELIVERED, Listed, kept_under
 from inlet.operations.timeline import Timeline, timeline
-from inlet.patterns import NotUnderstood, matches
+from inlet.patterns import InvalidPattern, compile_pattern
 
 READ_SECONDS = 2
 """How long one log is read: whoever asks should know within ten seconds."""
@@ -46,14 +47,16 @@ class Arrival:
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """A rule of the bus that matches the event, and the ARNs of its targets.
+    """A rule of the bus that matches the event, or may, and the ARNs of its targets.
 
-    It is not sure where its pattern asks for what is not known of the event.
+    It is not certain if its pattern asks for values of the event that are unknown here, or if the
+    pattern is invalid: then `problem` names the reason.
     """
 
     name: str
     is_enabled: bool
     is_sure: bool
+    problem: str | None
     targets: tuple[str, ...]
 
 
@@ -291,38 +294,34 @@ def _rules(deployment: Deployment, detail: Mapping[str, Any]) -> Iterator[Rule]:
     events, bus = deployment.client("events"), deployment.output("BusName")
     for page in events.get_paginator("list_rules").paginate(EventBusName=bus):
         for rule in page["Rules"]:
-            answer = _may_match(json.loads(rule["EventPattern"]), event)
-            if answer is False or "ManagedBy" in rule:  # AWS's own, such as that of the archive
+            if "ManagedBy" in rule:  # AWS's own, such as that of the archive
+                continue
+            problem, answer = None, None
+            try:
+                pattern = compile_pattern(rule["EventPattern"])
+                answer = pattern.may_match(event, partial(_is_known, event))
+            except InvalidPattern as invalid:
+                problem = str(invalid)
+            if answer is False:
                 continue
             targets = events.list_targets_by_rule(Rule=rule["Name"], EventBusName=bus)["Targets"]
             yield Rule(
                 name=rule["Name"],
                 is_enabled=rule["State"] == "ENABLED",
                 is_sure=answer is True,
+                problem=problem,
                 targets=tuple(target["Arn"] for target in targets),
             )
 
 
-def _may_match(pattern: Mapping[str, Any], known: Mapping[str, Any]) -> bool | None:
-    """Whether an event matches a pattern, None where what is known of the event does not tell."""
-    asked = _asked_of(pattern, known)
-    try:
-        if not matches(asked, known):
-            return False
-    except NotUnderstood:
-        return None
-    return True if asked == pattern else None
-
-
-def _asked_of(pattern: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
-    """The part of a pattern that asks for what is known of an event, where not all of it is."""
-    return {
-        name: _asked_of(wanted, known[name])
-        if isinstance(wanted, dict) and isinstance(known[name], Partly)
-        else wanted
-        for name, wanted in pattern.items()
-        if name in known
-    }
+def _is_known(event: Mapping[str, Any], path: str) -> bool:
+    """Whether all values that have the path are in what is known of an event."""
+    if not isinstance(event, Partly):
+        return True
+    return any(
+        path == key or (path.startswith(f"{key}.") and _is_known(value, path[len(key) + 1 :]))
+        for key, value in event.items()
+    )
 
 
 def hops(story: Story) -> Iterator[tuple[str, str]]:
@@ -373,6 +372,8 @@ def _told_rules(story: Story) -> Iterator[str]:
     for rule in story.rules:
         to = ", ".join(target.rpartition(":")[2] for target in rule.targets) or "no target"
         verb = "matches" if rule.is_sure else "may match"
+        if rule.problem:
+            verb = f"is not understood ({rule.problem.removesuffix('.')})"
         yield f"{rule.name} {verb}: to {to}{'' if rule.is_enabled else '; it is disabled'}"
     if not story.rules:
         yield "none matches" if story.event_type else "unknown, as its type is"

@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.awsrequest import AWSResponse
 
-from inlet.patterns import compiled
+from inlet.patterns import compile_pattern
 from local.assembly import Resource, Stack
 from local.entries import envelope, refusal
 from local.resources import Rule
@@ -106,7 +106,7 @@ def _route(rule: Resource[Rule], by_arn: Mapping[str, Queue]) -> Route:
     (target,) = rule.properties.targets
     assert target.dead_letter_config
     return Route(
-        matches=compiled(rule.properties.event_pattern),
+        matches=compile_pattern(rule.properties.event_pattern).matches,
         target=by_arn[target.arn],
         dead_letters=by_arn[target.dead_letter_config.arn],
     )

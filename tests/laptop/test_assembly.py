@@ -134,11 +134,13 @@ def test_a_value_that_is_not_honoured_is_named() -> None:
     assert "Api (AWS::ApiGatewayV2::Api): ProtocolType: Input should be 'HTTP'" in refused(body)
 
 
-def test_a_pattern_that_is_not_understood_is_named() -> None:
+@pytest.mark.parametrize("name", ["RuleToQueue", "Archive"])
+def test_an_invalid_pattern_is_named(name: str) -> None:
     body = template()
     pattern = {"source": [{"sounds-like": "inlet"}]}
-    body["Resources"]["RuleToQueue"]["Properties"]["EventPattern"] = pattern
-    assert "RuleToQueue (AWS::Events::Rule): The event pattern's operator" in refused(body)
+    body["Resources"][name]["Properties"]["EventPattern"] = pattern
+    problem = "EventPattern: Value error, source: has the unknown operator sounds-like."
+    assert f"): {problem}" in refused(body)
 
 
 def test_a_policy_condition_that_is_not_understood_is_named() -> None:

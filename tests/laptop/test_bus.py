@@ -252,10 +252,23 @@ def test_a_queue_keeps_its_policy_when_another_attribute_is_set(
     assert sqs.get_queue("a").visibility_timeout == 7  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("pattern", ['{"source": [{"sounds-like": "a"}]}', '{"source": "a"}', "{"])
-def test_a_pattern_that_is_not_understood_is_refused(bus: EventBridge, pattern: str) -> None:
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        '{"source": [{"sounds-like": "a"}]}',
+        '{"source": "a"}',
+        "{",
+        "{}",
+        "[]",
+        '{"source": [{"prefix": ["a"]}]}',
+        '{"source": ["a"], "source": ["b"]}',
+        '{"source": ["%s"]}' % ("a" * 2048),
+    ],
+)
+def test_an_invalid_pattern_is_rejected(bus: EventBridge, pattern: str) -> None:
     with pytest.raises(JsonRESTError, match="Event pattern is not valid"):
         bus.put_rule("c", event_bus_arn="inlet", event_pattern=pattern)
+    assert "c" not in bus.event_buses["inlet"].rules
 
 
 def test_a_target_that_no_template_could_have_is_refused(bus: EventBridge) -> None:
