@@ -95,7 +95,7 @@ class EventBridge(EventsBackend):
             pattern = rule.event_pattern.dump()
             if rule.state == "DISABLED" or (only and rule.arn not in only) or not pattern:
                 continue
-            if not _compiled(pattern).matches(event):
+            if not _matches(rule.name, pattern, event):
                 continue
             if rule.managed_by:
                 self._archive(rule, body)
@@ -270,3 +270,14 @@ _policy = cache(Policy.model_validate_json)
 @cache
 def _compiled(pattern: str) -> Pattern:
     return compile_pattern(pattern)
+
+
+def _matches(rule: str, pattern: str, event: Event) -> bool:
+    """Return whether an event matches. A rule that raises an error is logged, and skipped."""
+    try:
+        return _compiled(pattern).matches(event)
+    except Exception as problem:  # noqa: BLE001 - the other rules must get the event
+        # Only an invalid pattern's message is certain to have nothing of the event in it.
+        reason = problem if isinstance(problem, InvalidPattern) else type(problem).__name__
+        LOG.error("The rule %s is skipped: %s", rule, reason)  # noqa: TRY400 - see above
+        return False

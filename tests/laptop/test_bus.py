@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 from moto.core.exceptions import JsonRESTError
+from moto.events.models import EventPattern
 from moto.moto_api._internal.models import moto_api_backend
 from moto.sqs.models import SQSBackend, sqs_backends
 
+from inlet.patterns import Pattern
 from local.bus import ONE_AT_A_TIME, EventBridge
 from local.data_planes import keeping, legal
 
@@ -269,6 +271,38 @@ def test_an_invalid_pattern_is_rejected(bus: EventBridge, pattern: str) -> None:
     with pytest.raises(JsonRESTError, match="Event pattern is not valid"):
         bus.put_rule("c", event_bus_arn="inlet", event_pattern=pattern)
     assert "c" not in bus.event_buses["inlet"].rules
+
+
+def test_a_rule_with_an_invalid_pattern_keeps_no_event_from_the_others(
+    bus: EventBridge, sqs: SQSBackend, caplog: pytest.LogCaptureFixture
+) -> None:
+    invalid = EventPattern.load('{"source": [{"sounds-like": "a"}]}')
+    bus.event_buses["inlet"].rules["a"].event_pattern = invalid
+    put(bus, 1_000)
+    assert (len(taken(sqs, "a")), len(taken(sqs, "b"))) == (0, 1)
+    assert caplog.messages == [
+        "The rule a is skipped: source: has the unknown operator sounds-like."
+    ]
+
+
+def test_a_rule_that_cannot_be_matched_keeps_no_event_from_the_others(
+    bus: EventBridge,
+    sqs: SQSBackend,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bus.put_rule("a", event_bus_arn="inlet", event_pattern='{"source": ["a"]}')
+    matches = Pattern.matches
+
+    def broken(self: Pattern, event: Any) -> bool:
+        if matches(self, {"source": "a"}):
+            raise ZeroDivisionError(event)
+        return matches(self, event)
+
+    monkeypatch.setattr(Pattern, "matches", broken)
+    put(bus, 1_000)
+    assert (len(taken(sqs, "a")), len(taken(sqs, "b"))) == (0, 1)
+    assert caplog.messages == ["The rule a is skipped: ZeroDivisionError"]
 
 
 def test_a_target_that_no_template_could_have_is_refused(bus: EventBridge) -> None:
