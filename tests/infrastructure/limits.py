@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from inlet.patterns import InvalidPattern, compile_pattern
 from tests.infrastructure.template import Template, listed, readable
 
 Problems = Iterator[str]
@@ -158,6 +159,15 @@ def targets_per_rule(template: Template) -> Problems:
 def pattern_length(template: Template) -> Problems:
     for name, rule in template.all("Events::Rule").items():
         yield from more_than(len(expanded(rule["EventPattern"])), 2048, name)
+
+
+def pattern_validity(template: Template) -> Problems:
+    for kind in ("Events::Rule", "Events::Archive"):
+        for name, properties in template.all(kind).items():
+            try:
+                compile_pattern(expanded(properties["EventPattern"]))
+            except InvalidPattern as problem:
+                yield f"{name}: {problem}"
 
 
 LONGEST_NAMES = {
@@ -315,6 +325,7 @@ LIMITS: Mapping[str, Limit] = {
         rules_per_bus,
         targets_per_rule,
         pattern_length,
+        pattern_validity,
         names,
         resources,
         outputs,

@@ -105,6 +105,9 @@ BREAKS: dict[str, Break] = {
     "pattern_length": lambda t: add(
         first(t, "Events::Rule"), EventPattern={"detail-type": ["A_TYPE_OF_EVENTS"] * 200}
     ),
+    "pattern_validity": lambda t: add(
+        first(t, "Events::Archive"), EventPattern={"source": [{"prefix": ["inlet."]}]}
+    ),
     "names": lambda t: add(first(t, "Events::Archive"), ArchiveName="a" * 49),
     "resources": lambda t: repeat(t, "Events::Rule", 500),
     "outputs": lambda t: t["Outputs"].update({f"Output{n}": {} for n in range(200)}),
