@@ -1,4 +1,4 @@
-"""A body that is too large for its event: it is kept in S3, and the event says where.
+"""A body that is too large for its event: it is stored in S3, and the event has its location.
 
 For consumers and subscribers alike: `whole` is the one call that reads it.
 """
@@ -8,8 +8,9 @@ import json
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
-from inlet.event import Event
+from inlet.event import Event, Metadata
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -18,6 +19,45 @@ LARGEST_STRING = 1024
 """Characters of a string that still is in an outline."""
 OUTLINE_BYTES = 64 * 1024
 """What an outline takes at most: what EventBridge bills as one event."""
+
+
+LONGEST_ENCODED_ID = 300
+"""Characters of an encoded event id in a key; S3 limits a key to 1,024 bytes."""
+
+RECEIVED_AT, SUBJECT = "received-at", "subject"
+"""The object metadata of a body: the event's time of receipt, and its subject, encoded."""
+
+
+def key_prefix(provider: str, event_type: str, event_id: str) -> str:
+    """Return what the keys of an event's bodies begin with: `<provider>/<type>/<event id>/`.
+
+    Type and id are encoded as in a URL. An id whose encoding is too long is replaced by
+    `sha256:<hex>`: no encoding contains a colon, so the two cannot be confused.
+    """
+    identifier = encoded(event_id)
+    if len(identifier) > LONGEST_ENCODED_ID:
+        identifier = f"sha256:{hashlib.sha256(event_id.encode()).hexdigest()}"
+    return f"{provider}/{encoded(event_type)}/{identifier}/"
+
+
+def object_key(metadata: Metadata) -> str:
+    """Return the key of an event's body. No two requests share one, even with equal bodies."""
+    prefix = key_prefix(metadata.provider, metadata.event_type, metadata.event_id)
+    return f"{prefix}{encoded(metadata.correlation_id)}.json"
+
+
+def object_metadata(metadata: Metadata) -> dict[str, str]:
+    """Return the metadata of the object: it decides whether erasing a subject erases the body."""
+    return {RECEIVED_AT: metadata.received_at, SUBJECT: encoded(metadata.subject)}
+
+
+def encoded(text: str) -> str:
+    """Return a text as one segment of a key: percent-encoded, and never `.` or `..`.
+
+    S3 rejects keys in which such segments lead above the bucket.
+    """
+    segment = quote(text, safe="")
+    return segment if segment.strip(".") else segment.replace(".", "%2E")
 
 
 class BodyAltered(ValueError):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.aws import has_time_for
-from inlet.body import outline
+from inlet.body import object_key, object_metadata, outline
 from inlet.delivery import Delivery
 from inlet.event import KeptBody
 from inlet.json_text import dumps
@@ -25,7 +25,7 @@ CALLS = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bodies:
-    """The bucket of large bodies, each known by its hash."""
+    """The bucket of large bodies: each request has an object of its own."""
 
     s3: "Callable[[], S3Client]"
     bucket: str
@@ -39,12 +39,16 @@ class Bodies:
             return delivery
         body = delivery.document.text.encode()
         digest = hashlib.sha256(body).hexdigest()
-        key = f"{delivery.metadata.provider}/{digest}.json"
+        key = object_key(delivery.metadata)
         if not has_time_for(CALLS, context):
             raise Unavailable("The body could not be kept in time.")
         try:
             self.s3().put_object(
-                Bucket=self.bucket, Key=key, Body=body, ContentType="application/json"
+                Bucket=self.bucket,
+                Key=key,
+                Body=body,
+                ContentType="application/json",
+                Metadata=object_metadata(delivery.metadata),
             )
         except (ClientError, BotoCoreError) as error:
             raise Unavailable("The body could not be kept at the moment.") from error

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from inlet import instant
 from inlet.consumers import CONSUMERS
 from inlet.operations import quarantine
+from inlet.operations.bodies import bodies_of, erase_body
 from inlet.operations.deployment import Deployment
 from inlet.operations.errors import OperationError
 from inlet.operations.providers import provider_named
@@ -37,7 +38,13 @@ class Traces:
 def traces(deployment: Deployment, subject: str) -> Traces:
     """What there is to erase."""
     _check(subject)
-    return _traces(_entries(deployment, subject), quarantine.mentions(deployment, subject))
+    entries = _entries(deployment, subject)
+    until = max([instant.text(datetime.now(UTC)), *(e["receivedAt"] for e in entries)])
+    return _traces(
+        entries,
+        sum(len(bodies_of(deployment, entry["detail"]["metadata"], until)) for entry in entries),
+        quarantine.mentions(deployment, subject),
+    )
 
 
 def forget(deployment: Deployment, subject: str) -> tuple[str, Traces]:
@@ -52,12 +59,16 @@ def forget(deployment: Deployment, subject: str) -> tuple[str, Traces]:
     while (latest := max((e["receivedAt"] for e in entries), default=at)) > at:
         at = _bury(deployment, subject, latest)
         entries = _entries(deployment, subject)
+    erased = 0
     for entry in entries:
+        for key in bodies_of(deployment, entry["detail"]["metadata"], at):
+            erase_body(deployment, key)
+            erased += 1
         _erase(deployment, entry, at)
     mentions = quarantine.mentions(deployment, subject)
     for mention in mentions:
         quarantine.erase(deployment, mention)
-    return at, _traces(entries, mentions)
+    return at, _traces(entries, erased, mentions)
 
 
 def _entries(deployment: Deployment, subject: str) -> tuple[Entry, ...]:
@@ -102,13 +113,11 @@ def _bury(deployment: Deployment, subject: str, at: str) -> str:
 
 
 def _erase(deployment: Deployment, entry: Entry, at: str) -> None:
-    """Erase an entry, and before it its body and what its delivery remembers of the subject.
+    """Erase an entry, and before it what its delivery remembers of the subject.
 
-    Only the entry leads to both. An entry that took its place since, because its event was sent
-    anew, is left alone.
+    Only the entry leads to that, and to its bodies. An entry that took its place since, because its
+    event was sent anew, is left alone.
     """
-    if body := _body(entry):
-        deployment.client("s3").delete_object(Bucket=body["bucket"], Key=body["key"])
     _forget_subject(deployment, entry)
     try:
         deployment.client("dynamodb").delete_item(
@@ -149,16 +158,10 @@ def _forget_subject(deployment: Deployment, entry: Entry) -> None:
                 raise
 
 
-def _body(entry: Entry) -> dict[str, Any] | None:
-    """Where an entry's body is, None where the entry itself holds it."""
-    body: dict[str, Any] | None = entry["detail"]["metadata"].get("body")
-    return body
-
-
-def _traces(entries: Sequence[Entry], mentions: Iterable[Mention]) -> Traces:
+def _traces(entries: Sequence[Entry], bodies: int, mentions: Iterable[Mention]) -> Traces:
     return Traces(
         entries=len(entries),
-        bodies=sum(_body(entry) is not None for entry in entries),
+        bodies=bodies,
         quarantined=tuple(mention.identifier for mention in mentions),
     )
 

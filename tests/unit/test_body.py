@@ -4,17 +4,19 @@ import json
 import string
 from random import Random
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from botocore.exceptions import ClientError
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from functions.aws import LONGEST_CALL_SECONDS
-from inlet.body import BodyAltered, outline, whole
+from inlet.body import BodyAltered, object_key, outline, whole
 from inlet.entry import packed
-from inlet.event import Event
+from inlet.event import Event, Metadata
 from inlet.json_text import dumps
+from inlet.subject import usable_id
 from tests.conftest import Door
 from tests.faulty import throttled, timed_out
 from tests.gateway import Context
@@ -41,11 +43,67 @@ def test_a_large_body_is_kept_and_its_event_says_where(door: Door) -> None:
     kept = event.metadata.body
     assert kept is not None
     assert kept.bucket == "bodies"
-    assert kept.key == f"marosa/{kept.sha256}.json"
+    assert kept.key == (
+        "marosa/DOCUMENT_STATUS_CHANGED/f47ac10b-58cc-4372-a567-0e02b2c3d479/sample-request.json"
+    )
     assert kept.bytes == len(body)
     stored = door.s3.get_object(Bucket="bodies", Key=kept.key)["Body"].read()
     assert stored == body
     assert event.data == SEED.request["body"]
+
+
+@pytest.mark.parametrize(
+    ("metadata", "key"),
+    [
+        (("a", "T", "1", "r"), "a/T/1/r.json"),
+        (("a", "orders/create", "a b", "J="), "a/orders%2Fcreate/a%20b/J%3D.json"),
+        (("a", "v2[x].y", "é:/?#%", "r"), "a/v2%5Bx%5D.y/%C3%A9%3A%2F%3F%23%25/r.json"),
+        (("a", "..", ".", "..."), "a/%2E%2E/%2E/%2E%2E%2E.json"),
+        (("a", "T", "x" * 300, "r"), f"a/T/{'x' * 300}/r.json"),
+        (
+            ("a", "T", "x" * 301, "r"),
+            "a/T/sha256:e4c11e4fa5423893d1927ae29ada0b6e2da560b5fa44ddc2c09fcd4734a9d9a6/r.json",
+        ),
+    ],
+)
+def test_a_key_has_the_type_the_event_id_and_the_request_id(
+    metadata: tuple[str, str, str, str], key: str
+) -> None:
+    assert object_key(metadata_of(*metadata)) == key
+
+
+def metadata_of(provider: str, event_type: str, event_id: str, request_id: str) -> Metadata:
+    """The metadata of an event with these names."""
+    written = sample("marosa", SEED.name).event
+    assert written
+    names = {"eventType": event_type, "eventId": event_id, "correlationId": request_id}
+    return Metadata.model_validate(written["detail"]["metadata"] | {"provider": provider} | names)
+
+
+@given(event_id=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=512))
+def test_a_key_is_short_enough_for_s3_and_no_other_id_has_it(event_id: str) -> None:
+    usable = usable_id([event_id])
+    assume(usable is not None)
+    assert usable
+    metadata = metadata_of("a" * 32, "[" * 128, usable, "c6af9ac6-7b61-11e6-9a41-93e8deadbeef")
+    provider, event_type, identifier, request = object_key(metadata).split("/")
+    assert len(object_key(metadata)) <= 1024
+    assert unquote(identifier) == usable or identifier.startswith("sha256:")
+    assert (provider, unquote(event_type)) == ("a" * 32, "[" * 128)
+    assert request == "c6af9ac6-7b61-11e6-9a41-93e8deadbeef.json"
+
+
+def test_the_longest_subject_fits_into_the_metadata_of_an_object(door: Door) -> None:
+    body = large(documentId="é" * 256)
+    assert door.post("/webhooks/marosa", body)["status"] == 202
+    kept = published(door).metadata.body
+    assert kept
+    stored = door.s3.head_object(Bucket="bodies", Key=kept.key)["Metadata"]
+    assert stored == {
+        "received-at": "2025-04-01T08:00:00.000000Z",
+        "subject": "marosa%2Fdocument%2F" + "%C3%A9" * 256,
+    }
+    assert sum(len(name) + len(value) for name, value in stored.items()) <= 2048
 
 
 def test_the_whole_of_it_is_read_with_one_call(door: Door) -> None:

@@ -70,6 +70,7 @@ def inside(
     deployed.outputs |= {
         "BusName": "bus",
         "DeliveriesTable": "deliveries",
+        "BodiesBucket": "bodies",
         "QuarantineBucket": "quarantine",
         "TimelineTable": "timeline",
     }
