@@ -26,7 +26,7 @@ MAX_BODY_BYTES = 200 * 1024
 """The largest body in an event, as sent: a timeline entry can hold it even if it hardly compresses.
 """
 
-ENCODINGS = frozenset({"br", "compress", "deflate", "gzip", "x-compress", "x-gzip", "zstd"})
+ENCODINGS = frozenset({"br", "compress", "deflate", "gzip", "zstd"})
 """Content encodings that an error response may name: it quotes nothing else from a request."""
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 MOST_AHEAD = timedelta(days=2)

@@ -28,7 +28,8 @@ def media_type(headers: Mapping[str, str]) -> str | None:
 def content_encoding(headers: Mapping[str, str]) -> str:
     """Return the content encodings in lower case, in the order they were applied, joined with `, `.
 
-    `identity` stands for none at all, and is otherwise left out.
+    `identity` stands for none at all, and is otherwise left out. `x-gzip` is an old name of `gzip`.
     """
-    codings = (one.strip().lower() for one in headers.get("content-encoding", "").split(","))
+    names = headers.get("content-encoding", "").lower().split(",")
+    codings = (name.strip().removeprefix("x-") for name in names)
     return ", ".join(one for one in codings if one not in ("", IDENTITY)) or IDENTITY

@@ -3,12 +3,15 @@
 import base64
 import hashlib
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from inlet.content_encoding import decoded
+from inlet.media_type import content_encoding, media_type
 from inlet.provider import Provider
 from inlet.refusals import Problem, Refusal
 from inlet.request import Request
@@ -30,13 +33,31 @@ CREDENTIAL_WORDS = (
 
 
 def content_id(provider: Provider, request: Request) -> str:
-    """What makes a refused content one, however often it is sent: 32 hexadecimal digits.
+    """Return the id of a rejected content, the same however often it is sent.
 
-    It is the body, with what the provider reads besides it: the type in the path, and the headers
-    with the event id. It cannot be turned back into any of them.
+    It is the content's hash. Where the provider derives event ids, `-` and the UTC day of receipt
+    follow: an equal body on another day can be another event.
     """
-    ids = (request.headers.get(name, "") for name in provider.id_headers)
-    beside = (provider.name, request.path_type or "", *ids)
+    identifier = request_hash(provider, request)
+    if provider.derives_event_ids:
+        identifier += f"-{request.received_at.astimezone(UTC):%Y-%m-%d}"
+    return identifier
+
+
+def request_hash(provider: Provider, request: Request) -> str:
+    """Return a hash of everything besides the day that decides about a request, 32 hex digits.
+
+    That is the body and how it is parsed: provider, type in the path, media type, content encoding,
+    and the headers with the event id.
+    """
+    sent = media_type(request.headers)
+    beside = (
+        provider.name,
+        request.path_type or "",
+        *(request.headers.get(name, "") for name in provider.id_headers),
+        "application/json" if sent is None else sent,
+        content_encoding(request.headers),
+    )
     digest = hashlib.sha256()
     for part in (*(text.encode(errors="surrogatepass") for text in beside), request.body):
         digest.update(len(part).to_bytes(8, "big") + part)
@@ -56,6 +77,19 @@ def outcome_key(provider: str, identifier: str) -> str:
 def count_id(provider: str, identifier: str) -> str:
     """The id of the item that counts a content, in the table of deliveries."""
     return f"quarantine#{provider}#{identifier}"
+
+
+class ReleaseOptions(BaseModel):
+    """How a quarantined request is released, as an operator chooses.
+
+    With `as_json` the request counts as `application/json`, whatever its content type is.
+    """
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, validate_by_name=True, frozen=True, defer_build=True
+    )
+
+    as_json: bool = False
 
 
 class Quarantined(BaseModel):
@@ -112,6 +146,19 @@ class Quarantined(BaseModel):
             correlation_id=self.correlation_id,
             path_type=self.path_type,
         )
+
+    def to_release(self, *, as_json: bool) -> Request:
+        """Return the request with its body decoded, and as JSON if asked.
+
+        Raises NotJsonContent if the body cannot be decoded.
+        """
+        request = self.request
+        headers = dict(request.headers)
+        body = decoded(request.body, content_encoding(headers))
+        headers.pop("content-encoding", None)
+        if as_json:
+            headers["content-type"] = "application/json"
+        return replace(request, body=body, headers=headers)
 
     def json_text(self) -> str:
         """The document in which it is kept."""

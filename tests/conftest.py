@@ -199,11 +199,11 @@ class Door:
         return self.answer(http_event(sample.request["path"], sample.body, sent))
 
     def release(
-        self, provider: str, identifier: str, context: Context | None = None
+        self, provider: str, identifier: str, context: Context | None = None, **options: bool
     ) -> dict[str, Any]:
         """Release a request from quarantine, as an operator does."""
-        named = {"provider": provider, "id": identifier}
-        return release(named, self.stations(), context or Context())  # type: ignore[arg-type]
+        asked = {"provider": provider, "id": identifier, **options}
+        return release(asked, self.stations(), context or Context())  # type: ignore[arg-type]
 
     def kept(self) -> dict[str, dict[str, Any]]:
         """Every object of the quarantine, by key."""

@@ -132,7 +132,7 @@ class Cost:
 ANSWERS: dict[str, Any] = {
     "get_secret_value": {"SecretString": json.dumps({"generated": RIGHT["digiteal"][1]})},
     "put_events": {"Entries": [{"EventId": "an-id"}]},
-    "update_item": {"Attributes": {}},
+    "update_item": {"Attributes": {"firstAt": {"S": "2025-04-01T08:00:00+00:00"}}},
 }
 
 

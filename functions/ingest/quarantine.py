@@ -1,7 +1,11 @@
-"""Quarantine: where every refused but authenticated request is kept, once per content.
+"""Quarantine: where every rejected but authenticated request is stored, once per content.
 
-Two writers of one content write the same object, and a run that dies leaves what the next one
-repairs: a content counts as kept only after its object is there.
+The calls are: count the content, take room, put the object, mark the content as stored. The first
+writer's object stays: the put of any other fails, and its run then marks the object that is there.
+So a run that dies before the mark leaves nothing that the next run does not complete. There are two
+objects that are replaced, by a put on the condition that nobody else changed them. One is at the
+end of its time. The other belongs to an earlier count: `inlet forget` deletes the count first and
+then the object that it has read, so this object may be deleted at any moment.
 """
 
 import json
@@ -9,6 +13,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -31,6 +36,8 @@ A_CONTENT_IS_COUNTED = timedelta(days=7)
 """How much longer a content is counted than its object is kept."""
 SURELY_KEPT = timedelta(days=-1)
 """How much earlier than its end an object is still taken to be there."""
+COUNTED_SINCE = "counted-since"
+"""The object metadata with the `firstAt` of the count under which the object was put."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,15 +77,11 @@ class Quarantine:
         text = kept.json_text().encode()
         with _surely(context):
             self._take_room(provider.name, len(text), now)
+        since = known["firstAt"]["S"]
+        key = object_key(provider.name, identifier)
+        stored_at = self._store(key, text, since, now, context)
         with _surely(context):
-            self.s3().put_object(
-                Bucket=self.bucket,
-                Key=object_key(provider.name, identifier),
-                Body=text,
-                ContentType="application/json",
-            )
-        with _surely(context):
-            self._mark_kept(identifier, provider.name, now)
+            self._mark_kept(identifier, provider.name, since, stored_at)
         return identifier
 
     def read(self, provider: str, identifier: str) -> Quarantined:
@@ -140,14 +143,51 @@ class Quarantine:
                 "The request is refused, and too much of this provider's was today to keep it."
             ) from error
 
-    def _mark_kept(self, identifier: str, provider: str, now: datetime) -> None:
+    def _store(
+        self, key: str, text: bytes, since: str, now: datetime, context: "LambdaContext"
+    ) -> datetime:
+        """Put an object unless it is there already; return when the object there was stored.
+
+        `since` is the `firstAt` of its count.
+        """
+        put = partial(
+            self.s3().put_object,
+            Bucket=self.bucket,
+            Key=key,
+            Body=text,
+            ContentType="application/json",
+            Metadata={COUNTED_SINCE: since},
+        )
+        with _surely(context):
+            try:
+                put(IfNoneMatch="*")
+            except ClientError as error:
+                if error.response["Error"]["Code"] != "PreconditionFailed":
+                    raise
+            else:
+                return now
+        with _surely(context):
+            there = self.s3().get_object(Bucket=self.bucket, Key=key)
+        there["Body"].close()
+        stored_at = there["LastModified"]
+        is_of_this_count = there["Metadata"].get(COUNTED_SINCE) == since
+        if is_of_this_count and stored_at + self.keep_for + SURELY_KEPT > now:
+            return stored_at
+        with _surely(context):
+            put(IfMatch=there["ETag"])
+        return now
+
+    def _mark_kept(self, identifier: str, provider: str, since: str, stored_at: datetime) -> None:
         self.dynamodb.update_item(
             TableName=self.table,
             Key=_count_key(provider, identifier),
             UpdateExpression="SET keptUntil = :until",
-            # Its count may have been erased meanwhile, and then the object has been too.
-            ConditionExpression="attribute_exists(times)",
-            ExpressionAttributeValues={":until": _seconds(now + self.keep_for + SURELY_KEPT)},
+            # The count may have been erased meanwhile, and the object with it, now or soon.
+            ConditionExpression="firstAt = :since",
+            ExpressionAttributeValues={
+                ":since": {"S": since},
+                ":until": _seconds(stored_at + self.keep_for + SURELY_KEPT),
+            },
         )
 
 

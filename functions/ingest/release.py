@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from functions.ingest.receive import Stations, deliver
 from functions.ingest.telemetry import Trail
 from inlet.delivery import read
+from inlet.quarantined import ReleaseOptions
 from inlet.refusals import Refusal, Unavailable
 
 if TYPE_CHECKING:
@@ -15,20 +16,23 @@ if TYPE_CHECKING:
 
 
 def release(
-    named: "Mapping[str, str]", stations: Stations, context: "LambdaContext"
+    named: "Mapping[str, Any]", stations: Stations, context: "LambdaContext"
 ) -> dict[str, Any]:
-    """Deliver what is kept under `provider` and `id`, and write down beside it what became of it.
+    """Deliver what is stored under `provider` and `id`, and store the outcome beside it.
+
+    `named` also holds the `ReleaseOptions`. The body is decoded before anything else.
 
     It was authenticated when it came, and counts as received then. Its event id makes it count
     once, so that it may be released again after a run that died, and while its provider sends it
     again. Where its subject was forgotten since, it is refused. What is unavailable is not written
     down: nothing was decided.
     """
+    options = ReleaseOptions.model_validate(named)
     provider = stations.providers[named["provider"]]
     kept = stations.quarantine.read(provider.name, named["id"])
     trail = Trail(kept.correlation_id, provider.name, journey="release", quarantined=named["id"])
     try:
-        delivery = read(provider, kept.request)
+        delivery = read(provider, kept.to_release(as_json=options.as_json))
         stations.tombstones.check(delivery.metadata)
         outcome: dict[str, Any] = dict(deliver(delivery, stations, trail, context))
     except Refusal as refusal:

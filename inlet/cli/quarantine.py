@@ -20,6 +20,7 @@ from inlet.cli.face import (
 from inlet.operations.errors import OperationError
 from inlet.operations.quarantine import DELIVERED, Listed, find, listed, read, release
 from inlet.providers import PROVIDERS
+from inlet.quarantined import ReleaseOptions
 
 app = typer.Typer(
     help="What was refused after it was authenticated, to be seen and released.",
@@ -109,11 +110,15 @@ def release_kept(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be released, and release nothing.")
     ] = False,
+    released_as_json: Annotated[
+        bool,
+        typer.Option("--as-json", help="Parse the body as JSON, whatever its content type is."),
+    ] = False,
     stage_name: StageOption = None,
     local: LocalOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Send kept requests on their journey again, as they came. What was delivered is left out."""
+    """Reprocess quarantined requests: decode, validate and publish. Skips delivered ones."""
     chosen = (provider, reason, since, until)
     with errors():
         if (identifier is None) == (not any(chosen)):
@@ -139,7 +144,7 @@ def release_kept(
         refused = 0
         for kept in [] if dry_run else waiting:
             # Each is told when it is done: a run that is stopped has said what it did.
-            outcome = release(deployment, kept)
+            outcome = release(deployment, kept, ReleaseOptions(as_json=released_as_json))
             refused += outcome["status"] not in DELIVERED
             if as_json:
                 typer.echo(json.dumps({"identifier": kept.identifier} | outcome))

@@ -11,6 +11,7 @@ from inlet.delivery import read
 from inlet.provider import Provider
 from inlet.quarantined import Quarantined
 from inlet.refusals import Refusal
+from inlet.request import Request
 
 ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
 """A character that JSON writes with a backslash."""
@@ -35,12 +36,20 @@ def is_about(kept: Quarantined, provider: Provider, identifier: str) -> bool:
 
 def _texts(kept: Quarantined) -> Iterator[str]:
     """The texts that a request may have been meant as, with and without JSON's escapes."""
-    body = kept.request.body
+    body = _decoded(kept).body
     for encoding in (json.detect_encoding(body), "cp1252"):
         text = body.decode(encoding, errors="replace")
         yield text
         yield _unescaped(text)
     yield from kept.headers.values()
+
+
+def _decoded(kept: Quarantined) -> Request:
+    """Return the request as it can be released, or as it came if it cannot be decoded."""
+    try:
+        return kept.to_release(as_json=True)
+    except Refusal:
+        return kept.request
 
 
 def _unescaped(text: str) -> str:
@@ -59,6 +68,6 @@ def _character(escaped: str) -> str:
 def _subject_id(kept: Quarantined, provider: Provider) -> str | None:
     """The id of the subject, where the request can be read now: it may be none of its words."""
     try:
-        return read(provider, kept.request).metadata.subject.split("/", 2)[2]
+        return read(provider, _decoded(kept)).metadata.subject.split("/", 2)[2]
     except Refusal:
         return None

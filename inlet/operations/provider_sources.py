@@ -45,6 +45,7 @@ from inlet.providers.{name}.setup import setup
     models={{KIND: Body, UNRECOGNISED: Body}},
     setup=setup,
     read=read,
+    derives_event_ids=True,
     {" ".join(more)}
 )
 '''

@@ -14,10 +14,13 @@ from inlet.operations.errors import OperationError
 from inlet.operations.mentions import is_about
 from inlet.operations.providers import provider_named
 from inlet.providers import PROVIDERS
-from inlet.quarantined import Quarantined, count_id, object_key, outcome_key
+from inlet.quarantined import Quarantined, ReleaseOptions, count_id, object_key, outcome_key
 
 DELIVERED = frozenset({"accepted", "duplicate"})
 """The outcomes after which there is nothing left to release."""
+
+AS_STORED = ReleaseOptions()
+"""Release a request with the content type that it arrived with."""
 
 KEYS_A_CALL = 100
 """The most that DynamoDB takes at once."""
@@ -83,11 +86,16 @@ def kept_under(deployment: Deployment, provider: str, identifier: str) -> Listed
 
 
 def documents(
-    deployment: Deployment, provider: str, identifiers: Collection[str]
+    deployment: Deployment, provider: str, hashes: Collection[str]
 ) -> Iterator[dict[str, Any]]:
-    """What is kept under any of these ids, as it is written, with the outcome of its release."""
+    """Return the stored documents of contents with these hashes, each with its release's outcome.
+
+    A content is included for each day under which it is stored.
+    """
     keys = _keys(deployment, provider)
-    for identifier in sorted({*identifiers} & {*_identifiers(keys)}):
+    for identifier in _identifiers(keys):
+        if identifier.partition("-")[0] not in hashes:
+            continue
         outcome = outcome_key(provider, identifier)
         yield json.loads(_object(deployment, object_key(provider, identifier))) | {
             "outcome": json.loads(_object(deployment, outcome)) if outcome in keys else None
@@ -100,15 +108,18 @@ def read(deployment: Deployment, kept: Listed) -> Quarantined:
     return Quarantined.model_validate_json(_object(deployment, key))
 
 
-def release(deployment: Deployment, kept: Listed) -> dict[str, Any]:
-    """Send a kept request on its journey again; what became of it.
+def release(
+    deployment: Deployment, kept: Listed, options: ReleaseOptions = AS_STORED
+) -> dict[str, Any]:
+    """Release a quarantined request, and return the outcome.
 
     Its `status` is `accepted` or `duplicate`, or the reason why it is still refused, and then
     `detail` says what is wrong.
     """
-    named = {"release": {"provider": kept.provider, "id": kept.identifier}}
+    named = {"provider": kept.provider, "id": kept.identifier}
+    asked = named | options.model_dump(by_alias=True, exclude_defaults=True)
     answer = deployment.client("lambda").invoke(
-        FunctionName=deployment.output("IngestFunctionArn"), Payload=json.dumps(named)
+        FunctionName=deployment.output("IngestFunctionArn"), Payload=json.dumps({"release": asked})
     )
     outcome = json.load(answer["Payload"])
     if "FunctionError" in answer:
@@ -146,9 +157,10 @@ def mentions(deployment: Deployment, subject: str) -> list[Mention]:
 
 
 def erase(deployment: Deployment, mention: Mention) -> None:
-    """Erase a kept request: its count, its outcome, and last itself, which leads to both.
+    """Erase a quarantined request: count, outcome, and last the object, which leads to both.
 
-    Without its count it is kept anew when it comes again. If it has been, that one stays.
+    Once its count is gone, the ingest function replaces the object when the content arrives again.
+    An object that has been replaced stays: its request was received later.
     """
     provider, identifier = mention.provider, mention.identifier
     deployment.client("dynamodb").delete_item(

@@ -16,7 +16,7 @@ from inlet.operations.deployment import Deployment
 from inlet.operations.simulate import PLAYED, entries_of
 from inlet.operations.timeline import timeline
 from inlet.providers import PROVIDERS
-from inlet.quarantined import content_id
+from inlet.quarantined import request_hash
 from inlet.refusals import Refusal
 from inlet.request import Request
 from inlet.simulator.checker import Found, Violation, check
@@ -87,7 +87,7 @@ def _least(look: Callable[[], Look], wrong: Callable[[Look], int], seconds: floa
 
 
 class _Traces:
-    """Where a simulation may have left anything: subjects, and ids of the quarantine."""
+    """Where a simulation may have left anything: subjects, and hashes of quarantined contents."""
 
     def __init__(self, journal: Path) -> None:
         self.subjects: set[str] = set()
@@ -95,7 +95,7 @@ class _Traces:
         for entry in entries_of(journal):
             sending = entry.sending
             request = _request(sending)
-            self.contents[sending.provider].add(content_id(PROVIDERS[sending.provider], request))
+            self.contents[sending.provider].add(request_hash(PROVIDERS[sending.provider], request))
             if subject := _subject(sending, request):
                 self.subjects.add(subject)
 

@@ -121,6 +121,18 @@ def check(
 Content = tuple[str, ...]
 """What makes two bodies the same event: who sends it, its type, and its canonical JSON."""
 
+Rejected = tuple[str, str | None, str, str, bytes]
+"""What makes two rejected requests the same content: who sends it, the type in the path, the media
+type, the content encoding, and the body. For Digiteal the day counts too, which no journal has."""
+
+
+def _rejected(
+    provider: str, path_type: str | None, headers: Mapping[str, str], body: bytes
+) -> Rejected:
+    media_type = headers.get("content-type", "application/json").split(";")[0].strip().lower()
+    encoding = headers.get("content-encoding", "identity").strip().lower()
+    return (provider, path_type, media_type, encoding, body)
+
 
 @dataclass(frozen=True)
 class _Sent:
@@ -176,6 +188,12 @@ class _Sent:
         data = self.data or {}
         named = data.get("type") if self.provider == "standard" else data.get("eventType")
         return _content(self.provider, str(self.path_type or named), of, self.own_id)
+
+    @property
+    def rejected(self) -> Rejected:
+        """The content under which it is in quarantine, if it is."""
+        sending = self.entry.sending
+        return _rejected(self.provider, self.path_type, sending.headers, sending.body)
 
     @property
     def is_pending(self) -> bool:
@@ -279,17 +297,16 @@ class _Case:
         return by_content
 
     @cached_property
-    def kept(self) -> Mapping[tuple[str, str | None, bytes], Sequence[Json]]:
-        """What is in quarantine, by provider, type of the path, and body."""
-        kept: dict[tuple[str, str | None, bytes], list[Json]] = defaultdict(list)
+    def kept(self) -> Mapping[Rejected, Sequence[Json]]:
+        """The quarantined requests, by their contents."""
+        kept: dict[Rejected, list[Json]] = defaultdict(list)
         for one in self.found.quarantine:
             body = base64.b64decode(one["body"])
-            kept[one["provider"], one["pathType"], body].append(one)
+            kept[_rejected(one["provider"], one["pathType"], one["headers"], body)].append(one)
         return kept
 
     def _kept(self, sent: _Sent) -> Sequence[Json]:
-        key = (sent.provider, sent.path_type, sent.entry.sending.body)
-        return self.kept.get(key, ())
+        return self.kept.get(sent.rejected, ())
 
     # What was answered
 
@@ -450,11 +467,7 @@ class _Case:
                 if is_ours and not self._kept(sent):
                     about = f"what was answered {_said(answer)} is not in quarantine"
                     yield Violation(what="not kept", number=sent.number, about=about)
-        reasons = {
-            (sent.provider, sent.path_type, sent.entry.sending.body)
-            for sent in self.sent
-            if self._may_be_kept(sent)
-        }
+        reasons = {sent.rejected for sent in self.sent if self._may_be_kept(sent)}
         for key in self.kept.keys() - reasons:
             yield Violation(what="kept", about=f"a body of {key[0]} is kept without a reason")
 

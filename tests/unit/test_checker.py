@@ -107,6 +107,7 @@ def kept(of: Entry, outcome: str | None = None) -> dict[str, Any]:
     return {
         "provider": of.sending.provider,
         "pathType": None,
+        "headers": dict(of.sending.headers),
         "body": base64.b64encode(of.sending.body).decode(),
         "outcome": None if outcome is None else {"status": outcome},
     }
@@ -314,6 +315,23 @@ def test_a_refusal_is_in_quarantine() -> None:
     no = sent(answer(400, {"title": "No"}), kind="malformed", raw=b"[")
     assert whats(no, found=EMPTY) == {"not kept"}
     assert whats(sent(YES), no, found=found(entry(), quarantine=[kept(no)])) == set()
+
+
+def test_a_refusal_of_a_body_is_not_the_quarantined_refusal_of_its_content_type() -> None:
+    text = sent(
+        answer(415, {"title": "No"}),
+        kind="malformed",
+        raw=b"[",
+        headers={"content-type": "Text/Plain; charset=utf-8"},
+    )
+    json_type = {"content-type": "application/json; charset=utf-8", "content-encoding": "identity"}
+    no = sent(answer(400, {"title": "No"}), kind="malformed", raw=b"[", headers=json_type, number=1)
+    only_one = replace(EMPTY, quarantine=[kept(text)])
+    assert whats(text, no, found=only_one) == {"not kept"}
+    assert whats(text, no, found=replace(EMPTY, quarantine=[kept(text), kept(no)])) == set()
+    zipped = sent(headers={"content-encoding": "gzip"}, raw=b"[")
+    more = replace(EMPTY, quarantine=[kept(text), kept(no), kept(zipped)])
+    assert whats(text, no, found=more) == {"kept"}
 
 
 def test_what_api_gateway_refuses_comes_to_no_quarantine() -> None:

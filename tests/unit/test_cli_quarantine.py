@@ -49,7 +49,7 @@ def inlet(door: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Inlet:
             named = json.loads(Payload)["release"]
             try:
                 with redirect_stdout(io.StringIO()), last_resort():  # it writes metrics
-                    outcome = door.release(named["provider"], named["id"])
+                    outcome = door.release(named.pop("provider"), named.pop("id"), **named)
             except Failed as error:
                 failed = {"errorType": type(error).__name__, "errorMessage": str(error)}
                 return {"FunctionError": "Unhandled", "Payload": io.StringIO(json.dumps(failed))}
@@ -85,7 +85,9 @@ def test_what_is_kept_is_listed_with_its_count(door: Door, inlet: Inlet) -> None
     door.send(WRONG)
     door.send(WRONG)
     first, second, total = re.findall(r"^\w.*", inlet("list").output, re.MULTILINE)
-    assert re.fullmatch(r"\w{32}  \S+  digiteal PAYMENT_INITIATED  wrong-contract", first)
+    assert re.fullmatch(
+        r"\w{32}-2025-04-01  \S+  digiteal PAYMENT_INITIATED  wrong-contract", first
+    )
     assert re.fullmatch(r"\w{32}  \S+  marosa  wrong-contract", second)
     assert "2 times, first " in inlet("list").output
     assert total == "2 kept"
@@ -215,6 +217,25 @@ def test_a_dry_run_releases_nothing(door: Door, inlet: Inlet, mended: Callable[[
     assert planned.output.splitlines()[-1] == "1 would be released"
     assert door.published == []
     assert planned.exit_code == 0
+
+
+def test_another_content_type_is_released_as_json_if_asked(door: Door, inlet: Inlet) -> None:
+    door.send(NOT_JSON)
+    (identifier,) = ids(door)
+    refused = inlet("release", identifier)
+    assert refused.exit_code == 1
+    assert "not-json-content  The content type must be application/json" in refused.output
+    released = inlet("release", identifier, "--as-json")
+    assert (released.exit_code, released.output) == (
+        0,
+        f"{identifier}  accepted  f47ac10b-58cc-4372-a567-0e02b2c3d479\n1 released\n",
+    )
+
+
+def test_many_are_released_as_json_if_asked(door: Door, inlet: Inlet) -> None:
+    door.send(NOT_JSON)
+    released = inlet("release", "--reason", "not-json-content", "--as-json")
+    assert released.output.splitlines()[-1] == "1 released"
 
 
 @pytest.mark.parametrize(

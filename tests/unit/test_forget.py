@@ -1,9 +1,11 @@
 """A subject is forgotten: what was kept of it goes, and comes back by no way."""
 
 import base64
+import gzip
 import json
 import os
 import threading
+import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import combinations, count
@@ -31,7 +33,7 @@ from inlet.refusals import NotJson
 from inlet.request import Request
 from tests.conftest import Aws, Door
 from tests.faulty import Faulty, throttled
-from tests.gateway import NOW, RIGHT
+from tests.gateway import NOW, RIGHT, basic, http_event
 from tests.kills import Killed
 from tests.samples import sample
 from tests.unit.test_consumer import ERROR, LATE, OK, SUBJECT, Station, event
@@ -156,6 +158,58 @@ def test_a_quarantined_request_that_is_kept_anew_meanwhile_stays(
     door.s3.put_object(Bucket="quarantine", Key=key, Body=b'{"kept": "anew"}')
     erase(deployment, found)
     assert door.kept() == {key: {"kept": "anew"}}
+
+
+@pytest.mark.parametrize("moment", [1, 2])
+def test_a_request_that_arrives_while_its_content_is_erased_is_stored_anew(
+    door: Door, deployment: Deployment, moment: int
+) -> None:
+    """Once its count is gone: before its outcome is erased, or its object."""
+    door.send(WRONG)
+    (found,) = mentions(deployment, SUBJECT)
+    later = http_event(
+        "/webhooks/marosa",
+        WRONG.body,
+        {"content-type": "application/json"} | basic(*RIGHT["marosa"]),
+        request_id="later",
+    )
+    calls: list[str] = []
+
+    def happens(name: str, **_: Any) -> None:
+        calls.append(name)
+        if calls == ["delete_item", "delete_object", "delete_object"][: moment + 1]:
+            assert door.answer(later)["status"] == 422
+
+    clients = {name: Before(deployment.client(name), happens) for name in ("dynamodb", "s3")}
+    erase(deployed(**clients), found)
+    assert calls == ["delete_item", "delete_object", "delete_object"]
+    key = f"marosa/{found.identifier}.json"
+    assert {name: one["correlationId"] for name, one in door.kept().items()} == {key: "later"}
+    assert door.answer(later)["status"] == 422
+    assert len(door.kept()) == 1
+
+
+def test_a_run_whose_count_was_erased_and_made_anew_is_to_be_retried(
+    door: Door, deployment: Deployment
+) -> None:
+    """It would mark an object that belongs to the erased count, and may be deleted."""
+    door.send(WRONG)
+    (found,) = mentions(deployment, SUBJECT)
+    key = {"id": {"S": f"quarantine#marosa#{found.identifier}"}}
+    door.dynamodb.update_item(TableName="deliveries", Key=key, UpdateExpression="REMOVE keptUntil")
+    original, erased = door.s3, list[str]()
+
+    def happens(name: str, **_: Any) -> None:
+        if name == "put_object" and not erased:
+            erased.append(name)
+            door.dynamodb.delete_item(TableName="deliveries", Key=key)
+            door.s3.fail("put_object", throttled())
+            assert door.send(WRONG)["status"] == 503  # it has counted anew
+
+    door.s3 = Faulty(Before(original, happens))
+    assert door.send(WRONG)["status"] == 503
+    assert erased == ["put_object"]
+    assert door.send(WRONG)["status"] == 422
 
 
 def test_what_expires_while_it_is_looked_through_is_passed_over(
@@ -408,6 +462,36 @@ def test_an_id_is_found_in_a_header_and_where_it_was_made_of_the_body() -> None:
     assert derived.encode() not in unlinked.body
     assert is_about(request, PROVIDERS["digiteal"], derived)
     assert not is_about(request, PROVIDERS["digiteal"], "another")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body"),
+    [
+        ("gzip", gzip.compress(b'{"documentId": "\\u0049NV-1"}')),
+        ("deflate", zlib.compress(b'{"documentId": "INV-1"')),
+        ("gzip", b'{"documentId": "INV-1"}'),
+        ("br", b'{"documentId": "INV-1"}'),
+    ],
+)
+def test_an_id_is_found_in_an_encoded_body_and_in_one_that_cannot_be_decoded(
+    encoding: str, body: bytes
+) -> None:
+    request = kept(body, headers={"content-encoding": encoding})
+    assert is_about(request, PROVIDERS["marosa"], "INV-1")
+    assert not is_about(request, PROVIDERS["marosa"], "INV-2")
+
+
+def test_a_derived_id_is_found_in_what_can_be_released_as_json() -> None:
+    unlinked = sample("digiteal", "TRANSFER_PAYMENT_RECEIVED__not_linked")
+    assert unlinked.event
+    derived = unlinked.event["detail"]["metadata"]["eventId"]
+    request = kept(
+        gzip.compress(unlinked.body),
+        "digiteal",
+        path_type="TRANSFER_PAYMENT_RECEIVED",
+        headers={"content-type": "text/plain", "content-encoding": "gzip"},
+    )
+    assert is_about(request, PROVIDERS["digiteal"], derived)
 
 
 # What does not come back

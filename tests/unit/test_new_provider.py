@@ -158,6 +158,7 @@ def test_what_is_written_reads_the_recording(inlet: Inlet, load: Load) -> None:
     newcomer = load("newcomer")
     assert newcomer.routes == ("/webhooks/newcomer",)
     assert newcomer.id_headers == ("x-newcomer-delivery-id",)
+    assert newcomer.derives_event_ids
     assert reading(
         newcomer, request(PARCEL["body"], {"x-newcomer-delivery-id": "dlv_0001"})
     ) == Reading(

@@ -1,24 +1,30 @@
 """Quarantine: what is refused after it was authenticated is kept, and can travel again."""
 
 import base64
+import gzip
 import json
 import re
+import zlib
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
+from botocore.exceptions import ClientError
 
 from functions.aws import LONGEST_CALL_SECONDS
 from functions.ingest import handler
 from functions.telemetry import Failed
 from inlet.authentication import Credentials
 from inlet.providers import PROVIDERS
-from inlet.quarantined import Quarantined
+from inlet.quarantined import Quarantined, content_id
 from inlet.request import Request
 from tests.conftest import Door
 from tests.faulty import throttled, timed_out
-from tests.gateway import NOW, RIGHT, Context, basic
+from tests.gateway import NOW, RIGHT, Context, basic, http_event
+from tests.kills import Killed
 from tests.samples import sample, samples
 
 Told = Callable[[], list[dict[str, Any]]]
@@ -31,7 +37,8 @@ def the_object(door: Door) -> tuple[str, dict[str, Any]]:
     """The one object of the quarantine: the id it is kept under, and what it holds."""
     ((key, kept),) = door.kept().items()
     assert key == f"{kept['provider']}/{Path(key).stem}.json"
-    assert re.fullmatch("[0-9a-f]{32}", Path(key).stem)
+    day = "-2025-04-01" if kept["provider"] == "digiteal" else ""
+    assert re.fullmatch("[0-9a-f]{32}" + day, Path(key).stem)
     return Path(key).stem, kept
 
 
@@ -241,6 +248,200 @@ def test_once_the_object_may_be_gone_the_content_is_kept_again(door: Door) -> No
     assert the_object(door)[0] == identifier
 
 
+def post(
+    door: Door, path: str, body: bytes, *, request_id: str, at: Any = NOW, **headers: str
+) -> int:
+    """Post a request with an id and a time of receipt; return the status."""
+    own = {name.replace("_", "-"): value for name, value in headers.items()}
+    provider = path.split("/")[2]
+    event = http_event(path, body, own | basic(*RIGHT[provider]), request_id=request_id)
+    event["requestContext"]["timeEpoch"] = int(at.timestamp() * 1000)
+    return int(door.answer(event)["status"])
+
+
+def test_a_body_rejected_for_its_type_and_then_for_its_model_is_two_contents(door: Door) -> None:
+    path, body = "/webhooks/marosa", b'{"eventId": 1}'
+    assert post(door, path, body, request_id="1", content_type="text/plain") == 415
+    assert post(door, path, body, request_id="2", content_type="application/json") == 422
+    assert sorted(one["reason"] for one in door.kept().values()) == [
+        "not-json-content",
+        "wrong-contract",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "contents"),
+    [
+        ({"content_type": "text/plain"}, {"content_type": "Text/PLAIN; charset=utf-8"}, 1),
+        ({"content_type": "text/plain"}, {"content_type": "text/xml"}, 2),
+        ({"content_type": "application/json"}, {}, 1),
+        ({"content_type": ""}, {}, 2),
+        ({"content_encoding": "identity"}, {}, 1),
+        ({"content_encoding": "gzip"}, {}, 2),
+        ({"content_encoding": "gzip"}, {"content_encoding": "X-Gzip, identity"}, 1),
+        ({"content_encoding": "gzip"}, {"content_encoding": "br"}, 2),
+    ],
+)
+def test_media_type_and_encoding_belong_to_a_content(
+    door: Door, one: dict[str, str], other: dict[str, str], contents: int
+) -> None:
+    assert post(door, "/webhooks/marosa", b"[]", request_id="1", **one) in {415, 422}
+    assert post(door, "/webhooks/marosa", b"[]", request_id="2", **other) in {415, 422}
+    assert len(door.kept()) == contents
+
+
+LATE = datetime(2025, 4, 1, 23, 59, 59, 999000, tzinfo=UTC)
+NEXT_DAY = datetime(2025, 4, 2, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("path", "contents"), [("/webhooks/digiteal/PAYMENT_INITIATED", 2), ("/webhooks/marosa", 1)]
+)
+def test_the_utc_day_belongs_to_a_content_where_event_ids_are_derived(
+    door: Door, path: str, contents: int
+) -> None:
+    assert post(door, path, b"[]", request_id="1", at=NOW) == 422
+    assert post(door, path, b"[]", request_id="2", at=LATE) == 422
+    assert post(door, path, b"[]", request_id="3", at=NEXT_DAY) == 422
+    assert len(door.kept()) == contents
+
+
+def test_what_is_rejected_on_two_days_is_released_as_two_events(door: Door) -> None:
+    path, body = "/webhooks/digiteal/CARD_TOKEN_CREATED", b'{"token": "t-1"}'
+    assert post(door, path, body, request_id="1", at=LATE, content_type="text/plain") == 415
+    assert post(door, path, body, request_id="2", at=NEXT_DAY, content_type="text/plain") == 415
+    identifiers = [Path(key).stem for key in door.kept()]
+    assert sorted(identifier[32:] for identifier in identifiers) == ["-2025-04-01", "-2025-04-02"]
+    outcomes = [door.release("digiteal", one, asJson=True) for one in identifiers]
+    assert [outcome["status"] for outcome in outcomes] == ["accepted", "accepted"]
+    assert len({outcome["eventId"] for outcome in outcomes}) == 2
+
+
+@pytest.mark.parametrize("refused", REFUSED, ids=lambda s: f"{s.provider}/{s.name}")
+def test_the_stored_request_has_the_id_that_it_is_stored_under(door: Door, refused: Any) -> None:
+    for before in refused.after:
+        door.send(sample(refused.provider, before))
+    door.send(refused)
+    identifier, stored = the_object(door)
+    request = Quarantined.model_validate(stored).request
+    assert content_id(PROVIDERS[refused.provider], request) == identifier
+
+
+# The first object stays
+
+
+def died(door: Door, client: str, operation: str, earlier: int, *, after: bool) -> None:
+    """Let the next run end at a call like a killed process."""
+    getattr(door, client).fail(operation, *[None] * earlier, Killed(), after=after)
+    with pytest.raises(Killed):
+        post(door, "/webhooks/marosa", b"[]", request_id="died")
+
+
+def revive(door: Door) -> None:
+    """Let all calls succeed from now on."""
+    for client in (door.dynamodb, door.s3):
+        for operation in ("update_item", "put_object", "get_object"):
+            for after in (False, True):
+                client.fail(operation, after=after)
+
+
+def is_marked(door: Door, identifier: str) -> bool:
+    return "keptUntil" in count_of(door, "marosa", identifier)
+
+
+@pytest.mark.parametrize(
+    ("client", "operation", "earlier", "after", "stored"),
+    [
+        ("dynamodb", "update_item", 0, False, "next"),
+        ("dynamodb", "update_item", 0, True, "next"),
+        ("dynamodb", "update_item", 1, False, "next"),
+        ("dynamodb", "update_item", 1, True, "next"),
+        ("s3", "put_object", 0, False, "next"),
+        ("s3", "put_object", 0, True, "died"),
+        ("dynamodb", "update_item", 2, False, "died"),
+        ("dynamodb", "update_item", 2, True, "died"),
+    ],
+)
+def test_a_run_killed_at_any_call_is_completed_by_the_next_and_its_object_stays(  # noqa: PLR0913
+    door: Door, client: str, operation: str, earlier: int, *, after: bool, stored: str
+) -> None:
+    died(door, client, operation, earlier, after=after)
+    revive(door)
+    assert post(door, "/webhooks/marosa", b"[]", request_id="next") == 422
+    identifier, document = the_object(door)
+    assert document["correlationId"] == stored
+    assert is_marked(door, identifier)
+    assert post(door, "/webhooks/marosa", b"[]", request_id="later") == 422
+    assert the_object(door) == (identifier, document)
+
+
+@pytest.mark.parametrize(
+    ("client", "operation", "earlier", "after"),
+    [
+        ("dynamodb", "update_item", 0, False),
+        ("dynamodb", "update_item", 0, True),
+        ("dynamodb", "update_item", 1, False),
+        ("dynamodb", "update_item", 1, True),
+        ("s3", "put_object", 0, False),
+        ("s3", "get_object", 0, False),
+        ("s3", "get_object", 0, True),
+        ("dynamodb", "update_item", 2, False),
+        ("dynamodb", "update_item", 2, True),
+    ],
+)
+@pytest.mark.parametrize("fault", [Killed(), timed_out(), throttled()], ids=repr)
+def test_a_run_that_completes_another_may_fail_at_any_call_too(  # noqa: PLR0913
+    door: Door, client: str, operation: str, earlier: int, fault: BaseException, *, after: bool
+) -> None:
+    died(door, "s3", "put_object", 0, after=True)
+    revive(door)
+    getattr(door, client).fail(operation, *[None] * earlier, fault, after=after)
+    if isinstance(fault, Killed):
+        with pytest.raises(Killed):
+            post(door, "/webhooks/marosa", b"[]", request_id="next")
+    else:
+        assert post(door, "/webhooks/marosa", b"[]", request_id="next") == 503
+    revive(door)
+    assert post(door, "/webhooks/marosa", b"[]", request_id="last") == 422
+    identifier, document = the_object(door)
+    assert document["correlationId"] == "died"
+    assert is_marked(door, identifier)
+
+
+def test_an_object_that_is_completed_later_counts_as_stored_from_when_it_was(door: Door) -> None:
+    with time_machine.travel(datetime(2025, 4, 1, 8, tzinfo=UTC), tick=False):
+        died(door, "s3", "put_object", 0, after=True)
+    revive(door)
+    with time_machine.travel(datetime(2025, 4, 14, 7, 59, 59, tzinfo=UTC), tick=False):
+        assert post(door, "/webhooks/marosa", b"[]", request_id="next") == 422
+    identifier, document = the_object(door)
+    assert document["correlationId"] == "died"
+    until = datetime(2025, 4, 14, 8, tzinfo=UTC)
+    assert int(count_of(door, "marosa", identifier)["keptUntil"]) == until.timestamp()
+
+
+def test_an_object_at_the_end_of_its_time_is_replaced(door: Door) -> None:
+    with time_machine.travel(datetime(2025, 4, 1, 8, tzinfo=UTC), tick=False):
+        died(door, "s3", "put_object", 0, after=True)
+    revive(door)
+    with time_machine.travel(datetime(2025, 4, 14, 8, tzinfo=UTC), tick=False):
+        assert post(door, "/webhooks/marosa", b"[]", request_id="next") == 422
+    identifier, document = the_object(door)
+    assert document["correlationId"] == "next"
+    until = datetime(2025, 4, 27, 8, tzinfo=UTC)
+    assert int(count_of(door, "marosa", identifier)["keptUntil"]) == until.timestamp()
+
+
+def test_where_another_run_replaces_the_object_first_the_answer_is_503(door: Door) -> None:
+    with time_machine.travel(datetime(2025, 4, 1, 8, tzinfo=UTC), tick=False):
+        died(door, "s3", "put_object", 0, after=True)
+    revive(door)
+    changed = ClientError({"Error": {"Code": "PreconditionFailed", "Message": ""}}, "PutObject")
+    door.s3.fail("put_object", None, changed)
+    assert post(door, "/webhooks/marosa", b"[]", request_id="next") == 503
+    assert post(door, "/webhooks/marosa", b"[]", request_id="last") == 422
+
+
 # Nothing is lost because of it
 
 
@@ -323,6 +524,73 @@ def test_an_encoded_body_is_quarantined_as_sent_with_its_encoding(door: Door) ->
 
 
 # Release
+
+TEXT = sample("marosa", "DOCUMENT_STATUS_CHANGED").body
+REJECTED = {400, 415}
+
+
+def raw_deflate(body: bytes) -> bytes:
+    compressor = zlib.compressobj(wbits=-15)
+    return compressor.compress(body) + compressor.flush()
+
+
+def test_a_request_with_another_content_type_is_released_as_json_if_asked(door: Door) -> None:
+    post(door, "/webhooks/marosa", TEXT, request_id="1", content_type="text/plain")
+    identifier, _ = the_object(door)
+    assert door.release("marosa", identifier)["status"] == "not-json-content"
+    assert door.release("marosa", identifier, asJson=True)["status"] == "accepted"
+    (published,) = door.published
+    assert json.loads(published["Detail"])["data"] == json.loads(TEXT)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "encode"),
+    [
+        ("gzip", gzip.compress),
+        ("x-gzip", gzip.compress),
+        ("GZIP", gzip.compress),
+        ("deflate", zlib.compress),
+        ("deflate", raw_deflate),
+    ],
+)
+def test_an_encoded_body_is_decoded_on_release(
+    door: Door, encoding: str, encode: Callable[[bytes], bytes]
+) -> None:
+    body = encode(TEXT)
+    assert (
+        post(door, "/webhooks/marosa", body, request_id="1", content_encoding=encoding) in REJECTED
+    )
+    identifier, document = the_object(door)
+    assert base64.b64decode(document["body"]) == body
+    assert door.release("marosa", identifier)["status"] == "accepted"
+    (published,) = door.published
+    assert json.loads(published["Detail"])["data"] == json.loads(TEXT)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body", "detail"),
+    [
+        (
+            "br",
+            b"no br",
+            "The content encoding 'br' is not supported: only gzip and deflate can be",
+        ),
+        ("gzip", b"no gzip", "The content encoding is gzip, but the body cannot be decoded."),
+        ("gzip", gzip.compress(bytes(6_291_457)), "The decoded body is larger than 6291456 bytes."),
+    ],
+)
+def test_a_body_that_cannot_be_decoded_stays_and_the_outcome_says_why(
+    door: Door, encoding: str, body: bytes, detail: str
+) -> None:
+    assert (
+        post(door, "/webhooks/marosa", body, request_id="1", content_encoding=encoding) in REJECTED
+    )
+    ((key, _),) = door.kept().items()
+    outcome = door.release("marosa", Path(key).stem, asJson=True)
+    assert outcome["status"] == "not-json-content"
+    assert outcome["detail"].startswith(detail)
+    assert door.published == []
+    assert key in door.kept()
 
 
 @pytest.fixture
@@ -528,7 +796,3 @@ def test_a_failure_that_nobody_expected_leaves_as_its_type_and_the_log_says_wher
         "ERROR", "failed", "KeyError",
     )  # fmt: skip
     assert line["causes"][0]["at"][-1].endswith(" release")
-
-
-class Killed(BaseException):
-    """What ends a run like a kill: nothing is tidied up."""

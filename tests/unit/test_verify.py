@@ -140,6 +140,13 @@ def test_a_refused_body_that_is_not_kept_is_told(inlet: Inlet) -> None:
     assert "not kept: " in result.stdout
 
 
+def test_rejected_requests_of_others_do_not_matter(inlet: Inlet) -> None:
+    with redirect_stdout(io.StringIO()):
+        assert inlet.door.post("/webhooks/marosa", b"[1]")["status"] == 422
+    result = inlet.run()
+    assert result.exit_code == 0, result.output
+
+
 def test_what_others_have_in_the_queues_does_not_matter(inlet: Inlet) -> None:
     url = inlet.deployed.url("payments")
     inlet.deployed.sqs.send_message(QueueUrl=url, MessageBody="{}")

@@ -16,4 +16,5 @@ DIGITEAL = Provider(
     setup=setup,
     read=read,
     type_in_path=True,
+    derives_event_ids=True,
 )
