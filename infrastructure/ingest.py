@@ -66,6 +66,7 @@ class Ingest(Construct):
                 quarantine_bytes_per_day=stage.quarantine_mb_per_day * 1_000_000,
                 timeline_table=timeline.table.table_name,
                 addresses=json.dumps(dict(stage.addresses)),
+                oauth2=json.dumps(list(stage.oauth2)),
                 types=TYPES.dump_json(stage.all_types).decode(),
             ).environment(),
             metrics=OF_REQUESTS,

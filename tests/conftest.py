@@ -124,6 +124,7 @@ class Door:
         self.types: Types = {}
         self.quarantine_bytes_per_day = 10_000_000
         self.addresses = "{}"
+        self.oauth2 = frozenset({"marosa", "digiteal", "standard"})
         self.put_events_results: list[dict[str, Any]] = []
         self._deliveries: Deliveries | None = None
 
@@ -152,6 +153,7 @@ class Door:
         return Stations(
             providers=with_types(self.types),
             addresses=Addresses(self.addresses),
+            oauth2=self.oauth2,
             credentials=ProviderCredentials(
                 self.secretsmanager,  # type: ignore[arg-type]
                 json.dumps(self.secrets),

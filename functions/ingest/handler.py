@@ -1,5 +1,6 @@
 """The entry of the ingest function."""
 
+import json
 import os
 from datetime import timedelta
 from functools import cache, partial
@@ -60,6 +61,7 @@ def stations() -> Stations:
     return Stations(
         providers=with_types(TYPES.validate_json(settings.types)),
         addresses=Addresses(settings.addresses),
+        oauth2=frozenset(json.loads(settings.oauth2)),
         credentials=ProviderCredentials(client("secretsmanager"), settings.secrets),
         deliveries=Deliveries(
             dynamodb,

@@ -25,10 +25,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stations:
-    """What a request passes on its way."""
+    """What a request passes on its way.
+
+    `oauth2` names the providers that may send with a token: the HTTP API checks those only.
+    """
 
     providers: "Mapping[str, Provider]"
     addresses: Addresses
+    oauth2: frozenset[str] = frozenset()
     credentials: ProviderCredentials
     deliveries: Deliveries
     bodies: Bodies
@@ -87,6 +91,8 @@ def authenticate(provider: Provider, request: Request, stations: Stations) -> st
     stations.addresses.check(provider.name, request)
     if request.authorized is None:
         return stations.credentials.check(provider, request)
+    if provider.name not in stations.oauth2:
+        raise NotAuthenticated("This stage has no OAuth2 for the provider.")
     if not request.authorized:
         raise NotAuthenticated("The request carries no token that the authorizer let in.")
     return "oauth2"

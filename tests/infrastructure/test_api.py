@@ -52,6 +52,8 @@ def test_with_oauth2_a_provider_has_a_route_more_with_an_authorizer(laptop: Temp
         "Issuer": "https://issuer.example/inlet",
         "Audience": ["inlet"],
     }
+    ingest = laptop.all("Lambda::Function")["IngestFunction"]
+    assert ingest["Environment"]["Variables"]["OAUTH2"] == '["marosa"]'
     url = readable(laptop.document["Outputs"]["MarosaOAuth2Url"]["Value"])
     assert url == "https://DoorApi.execute-api.AWS::Region.AWS::URLSuffix/oauth2/marosa"
 

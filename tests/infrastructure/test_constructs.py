@@ -234,6 +234,7 @@ def test_every_function_is_told_what_its_settings_ask_for(dev: Template) -> None
         "QUARANTINE_BYTES_PER_DAY": "100000000",
         "TIMELINE_TABLE": "TimelineTable",
         "ADDRESSES": "{}",
+        "OAUTH2": "[]",
         "TYPES": "{}",
     }
     assert environments["TransfersFunction"] == {

@@ -231,16 +231,28 @@ def test_neither_proves_anything_on_the_route_of_the_other(journey: Journey) -> 
     assert by_token.headers["content-type"] == "application/problem+json"
 
 
+def invoked(journey: Journey, event: dict[str, Any]) -> dict[str, Any]:
+    """What the function answers to an event that the HTTP API did not make."""
+    answered = journey.deployment.client("lambda").invoke(
+        FunctionName=journey.deployment.output("IngestFunctionArn"), Payload=json.dumps(event)
+    )
+    return dict(json.loads(answered["Payload"].read()))
+
+
 def test_the_function_itself_lets_nobody_in_there_without_claims(journey: Journey) -> None:
     _, _, body = fresh()
     headers = {"content-type": "application/json"} | basic(*journey.users["marosa"])
-    answered = journey.deployment.client("lambda").invoke(
-        FunctionName=journey.deployment.output("IngestFunctionArn"),
-        Payload=json.dumps(http_event("/oauth2/marosa", body, headers)),
-    )
-    answer = json.loads(answered["Payload"].read())
+    answer = invoked(journey, http_event("/oauth2/marosa", body, headers))
     assert answer["statusCode"] == 401
     assert "no token that the authorizer let in" in answer["body"]
+
+
+def test_the_function_itself_rejects_claims_for_a_provider_without_oauth2(journey: Journey) -> None:
+    event = http_event("/oauth2/digiteal/PAYMENT_INITIATED", b"{}", {})
+    event["requestContext"]["authorizer"] = {"jwt": {"claims": {"sub": "a"}, "scopes": None}}
+    answer = invoked(journey, event)
+    assert answer["statusCode"] == 401
+    assert "This stage has no OAuth2 for the provider." in answer["body"]
 
 
 # What API Gateway answers by itself

@@ -283,6 +283,40 @@ def test_without_the_authorizers_claims_its_route_lets_nobody_in(
     assert door.post("/oauth2/marosa", SEED.body, headers=right, claims=claims)["status"] == 401
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/oauth2/marosa", SEED.body),
+        ("/oauth2/digiteal/PAYMENT_INITIATED", b"{}"),
+        ("/oauth2/standard", b'{"type": "a"}'),
+    ],
+)
+@pytest.mark.parametrize("others", [frozenset(), frozenset({"another"})])
+def test_claims_are_rejected_and_logged_for_a_provider_without_oauth2(
+    door: Door, told: Told, path: str, body: bytes, others: frozenset[str]
+) -> None:
+    """No route of the API makes such an event: somebody invokes the function directly."""
+    door.oauth2 = others
+    right = basic(*RIGHT[path.split("/")[2]]) | {"webhook-id": "msg_1"}
+    answered = door.post(path, body, headers=right, claims={"aud": "inlet"})
+    assert answered["status"] == 401
+    assert answered["body"]["detail"] == "This stage has no OAuth2 for the provider."
+    (line,) = told()
+    assert (line["provider"], line["outcome"], line["detail"]) == (
+        path.split("/")[2], "not-authenticated", "This stage has no OAuth2 for the provider.",
+    )  # fmt: skip
+    assert door.published == []
+    assert door.kept() == {}
+
+
+def test_oauth2_of_one_provider_is_none_of_another(door: Door) -> None:
+    door.oauth2 = frozenset({"marosa"})
+    claims = {"aud": "inlet"}
+    path = "/oauth2/digiteal/PAYMENT_INITIATED"
+    assert door.post(path, b"{}", headers={}, claims=claims)["status"] == 401
+    assert door.post("/oauth2/marosa", SEED.body, headers={}, claims=claims)["status"] == 202
+
+
 def test_claims_are_nothing_on_a_route_without_the_authorizer(door: Door) -> None:
     answered = door.post("/webhooks/marosa", SEED.body, headers={}, claims={"aud": "inlet"})
     assert answered["status"] == 401
@@ -387,9 +421,8 @@ def test_a_request_of_nobody_is_logged_too(door: Door, told: Told) -> None:
 # How the function is put together
 
 
-def test_the_handler_takes_its_settings_from_the_environment(
-    door: Door, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def in_the_environment(door: Door, monkeypatch: pytest.MonkeyPatch, **more: str) -> None:
+    """Put settings into the environment, and let the function read them anew."""
     settings = IngestSettings(
         bus_name="bus",
         deliveries_table="deliveries",
@@ -401,10 +434,17 @@ def test_the_handler_takes_its_settings_from_the_environment(
         remember_days=30,
         remember_in_memory=100,
         secrets=json.dumps(door.secrets),
+        **more,
     )
     for name, value in settings.environment().items():
         monkeypatch.setenv(name, value)
     stations.cache_clear()
+
+
+def test_the_handler_takes_its_settings_from_the_environment(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_the_environment(door, monkeypatch)
     posted = http_event("/webhooks/marosa", SEED.body, basic(*RIGHT["marosa"]))
     answered = handler(posted, Context())  # type: ignore[arg-type]
     stations.cache_clear()
@@ -413,6 +453,21 @@ def test_the_handler_takes_its_settings_from_the_environment(
     assert [item["status"] for item in stored] == [{"S": "COMPLETED"}]
     assert stored[0]["id"]["S"].startswith("delivery#")
     assert int(stored[0]["expiration"]["N"]) == pytest.approx(time.time() + 30 * 86_400, abs=60)
+
+
+@pytest.mark.parametrize(
+    ("oauth2", "status"),
+    [({}, 401), ({"oauth2": '["digiteal"]'}, 401), ({"oauth2": '["marosa"]'}, 202)],
+)
+def test_the_providers_with_oauth2_are_a_setting_and_none_by_default(
+    door: Door, monkeypatch: pytest.MonkeyPatch, oauth2: dict[str, str], status: int
+) -> None:
+    in_the_environment(door, monkeypatch, **oauth2)
+    posted = http_event("/oauth2/marosa", SEED.body, {"content-type": "application/json"})
+    posted["requestContext"]["authorizer"] = {"jwt": {"claims": {"aud": "inlet"}, "scopes": None}}
+    answered = handler(posted, Context())  # type: ignore[arg-type]
+    stations.cache_clear()
+    assert answered["statusCode"] == status
 
 
 def test_a_setting_that_is_missing_is_named() -> None:
