@@ -38,6 +38,7 @@ order a subject's events wrongly: nothing could ever follow an event of the year
 class Reading:
     """What a provider's `read` finds in a body.
 
+    `canonical` is what identifies the content, where that is not the canonical body as sent.
     `subject_id` is None where the body has no usable id, `occurred_at` where it has no readable
     time.
     """
@@ -47,6 +48,7 @@ class Reading:
     subject_id: str | None
     occurred_at: datetime | None
     flags: tuple[str, ...] = ()
+    canonical: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +150,7 @@ def _metadata(
         occurred_at=instant.text(occurred_at or request.received_at),
         received_at=instant.text(request.received_at),
         correlation_id=request.correlation_id,
-        content_hash=content_hash(reading.event_type, document.canonical),
+        content_hash=content_hash(reading.event_type, reading.canonical or document.canonical),
         flags=tuple(flags),
     )
 

@@ -12,9 +12,10 @@ from inlet.refusals import NotJson, Problem, WrongContract
 MAX_DEPTH = 64
 """How deep arrays and objects may nest. Deeper bodies are refused before anything recurses."""
 
-MAX_BRACKETS = 200_000
-"""How many `[` and `{` a body may have, in its texts too: each may become an object in memory that
-is many times as large as what was sent."""
+MAX_VALUES = 200_000
+"""How many arrays and objects a body may have, and how many commas between its values: each takes
+time and memory, and a body has to be parsed long before the function times out. Otherwise every
+retry of its sender would time out as well."""
 
 PLAIN_DIGITS = 20
 """Integers of up to so many digits are written out in a canonical text: those of 64 bits."""
@@ -50,8 +51,7 @@ class Document:
             text = body.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise NotJson(f"The body is not UTF-8: byte {error.start} is not valid.") from None
-        if text.count("[") + text.count("{") > MAX_BRACKETS:
-            raise NotJson(f"The body has more than {MAX_BRACKETS:,} opening brackets.")
+        _check_counts(text)
         long: dict[int, Decimal] = {}
         try:
             data = _decoder(text, long).decode(text)
@@ -73,6 +73,20 @@ class Document:
                 "The body must be a JSON object.", [Problem("", "is not a JSON object")]
             )
         return cls(text=text, data=data, canonical=canonical)
+
+
+def _check_counts(text: str) -> None:
+    """Raise NotJson where a body has too many values to be parsed in time."""
+    if _largest_count(text) > MAX_VALUES and _largest_count(_STRING.sub("", text)) > MAX_VALUES:
+        raise NotJson(f"The body has more than {MAX_VALUES:,} values, or arrays and objects.")
+
+
+def _largest_count(text: str) -> int:
+    return max(text.count(","), text.count("[") + text.count("{"))
+
+
+_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+"""A string of a JSON text. The characters in it do not count as values."""
 
 
 def _decoder(text: str, long: dict[int, Decimal]) -> json.JSONDecoder:

@@ -82,7 +82,8 @@ def count_id(provider: str, identifier: str) -> str:
 class ReleaseOptions(BaseModel):
     """How a quarantined request is released, as an operator chooses.
 
-    With `as_json` the request counts as `application/json`, whatever its content type is.
+    With `as_json` the request counts as `application/json`, whatever its content type is. With
+    `accept_conflict` it is published although its event id has another content.
     """
 
     model_config = ConfigDict(
@@ -90,6 +91,7 @@ class ReleaseOptions(BaseModel):
     )
 
     as_json: bool = False
+    accept_conflict: bool = False
 
 
 class Quarantined(BaseModel):

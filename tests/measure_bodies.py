@@ -25,7 +25,7 @@ from functions.ingest.publish import Bus
 from functions.ingest.quarantine import Quarantine
 from functions.ingest.receive import Stations
 from functions.ingest.tombstones import Tombstones
-from inlet.document import MAX_BRACKETS, MAX_COMMAS
+from inlet.document import MAX_VALUES
 from inlet.providers import PROVIDERS
 from tests.gateway import RIGHT, Context, basic, http_event
 
@@ -55,7 +55,7 @@ def filled(item: str, *, name: str = "a", before: str = "") -> str:
     Where the list may not be so long, a text does the rest.
     """
     size = (SIZE - handed(before) - 40) / handed(f"{item},")
-    count = min(int(size), (MAX_COMMAS - before.count(",") - 1) // (item.count(",") + 1))
+    count = min(int(size), (MAX_VALUES - before.count(",") - 1) // (item.count(",") + 1))
     start = f'{{{before}"{name}":[{",".join([item] * count)}]'
     room = SIZE - len(json.dumps(start, ensure_ascii=False).encode()) - 40
     return f'{start},"z":"{"z" * room}"}}'
@@ -64,13 +64,13 @@ def filled(item: str, *, name: str = "a", before: str = "") -> str:
 def objects(item: str) -> str:
     """An object with a list of as many objects as there may be, each with the same fields."""
     size = int(SIZE / handed(f"{item},"))
-    count = min(MAX_BRACKETS - 2, size, MAX_COMMAS // (item.count(",") + 1))
+    count = min(MAX_VALUES - 2, size, MAX_VALUES // (item.count(",") + 1))
     return f'{{"a":[{",".join([item] * count)}]}}'
 
 
 def fields(value: str) -> str:
     """An object of as many fields as a body can have."""
-    count = min(int(SIZE / handed(f'"fffff":{value},')), MAX_COMMAS)
+    count = min(int(SIZE / handed(f'"fffff":{value},')), MAX_VALUES)
     return "{" + ",".join(f'"{number:x}":{value}' for number in range(count)) + "}"
 
 
@@ -84,7 +84,7 @@ def wrong_fields() -> str:
 WORST: dict[str, Callable[[], str]] = {
     "lists without end": lambda: filled(DEEP),
     "as many lists as may be, and numbers": lambda: filled(
-        "9e15", before=f'"b":[{",".join([DEEP] * (MAX_BRACKETS // 60 - 1))}],'
+        "9e15", before=f'"b":[{",".join([DEEP] * (MAX_VALUES // 60 - 1))}],'
     ),
     "one deep list": lambda: "[" * (SIZE // 2) + "]" * (SIZE // 2),
     "numbers without end": lambda: "[" + "1," * (SIZE // 2 - 10) + "1]",

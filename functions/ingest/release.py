@@ -7,7 +7,7 @@ from functions.ingest.receive import Stations, deliver
 from functions.ingest.telemetry import Trail
 from inlet.delivery import read
 from inlet.quarantined import ReleaseOptions
-from inlet.refusals import Refusal, Unavailable
+from inlet.refusals import IdReused, Refusal, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +20,8 @@ def release(
 ) -> dict[str, Any]:
     """Deliver what is stored under `provider` and `id`, and store the outcome beside it.
 
-    `named` also holds the `ReleaseOptions`. The body is decoded before anything else.
+    `named` also holds the `ReleaseOptions`. The body is decoded before anything else. A request
+    whose event id has another content is published under the same id only if that is asked for.
 
     It was authenticated when it came, and counts as received then. Its event id makes it count
     once, so that it may be released again after a run that died, and while its provider sends it
@@ -34,7 +35,12 @@ def release(
     try:
         delivery = read(provider, kept.to_release(as_json=options.as_json))
         stations.tombstones.check(delivery.metadata)
-        outcome: dict[str, Any] = dict(deliver(delivery, stations, trail, context))
+        try:
+            outcome: dict[str, Any] = dict(deliver(delivery, stations, trail, context))
+        except IdReused:
+            if not options.accept_conflict:
+                raise
+            outcome = dict(deliver(delivery.as_conflict(), stations, trail, context))
     except Refusal as refusal:
         trail.outcome = refusal.reason
         trail.tell(refusal)

@@ -114,6 +114,13 @@ def release_kept(
         bool,
         typer.Option("--as-json", help="Parse the body as JSON, whatever its content type is."),
     ] = False,
+    accept_conflict: Annotated[
+        bool,
+        typer.Option(
+            "--accept-conflict",
+            help="Publish one whose event id has another content under the same id.",
+        ),
+    ] = False,
     stage_name: StageOption = None,
     local: LocalOption = False,
     as_json: JsonOption = False,
@@ -125,6 +132,9 @@ def release_kept(
             raise OperationError(
                 "Name one by its id, or say which by --provider, --reason, --since or --until."
             )
+        if accept_conflict and identifier is None:
+            raise OperationError("Name the request for --accept-conflict by its id.")
+        options = ReleaseOptions(as_json=released_as_json, accept_conflict=accept_conflict)
         deployment = deployment_of(stage_name, local=local)
         waiting = (
             [find(deployment, identifier)]
@@ -144,7 +154,7 @@ def release_kept(
         refused = 0
         for kept in [] if dry_run else waiting:
             # Each is told when it is done: a run that is stopped has said what it did.
-            outcome = release(deployment, kept, ReleaseOptions(as_json=released_as_json))
+            outcome = release(deployment, kept, options)
             refused += outcome["status"] not in DELIVERED
             if as_json:
                 typer.echo(json.dumps({"identifier": kept.identifier} | outcome))

@@ -158,6 +158,11 @@ def deleted_claims() -> tuple[Any, ...]:
     return (_LIKE_POWERTOOLS,)
 
 
+@_variant("A consumer passes by a second content under an id.", "lost")
+def first_content_only() -> tuple[Any, ...]:
+    return (_FIRST_CONTENT_ONLY,)
+
+
 @_variant(
     "Claims are Powertools' own, and a consumer passes by a second content under an id.",
     "taken",

@@ -141,8 +141,10 @@ class World:
         """Send dead letters on their way again, release what was refused, and come again."""
         self._redrive()
         for provider, identifier, kept in self._quarantine():
-            if kept["outcome"] is None:
-                self._ingest.run({"release": {"provider": provider, "id": identifier}})
+            is_conflict = kept["outcome"] is not None and kept["outcome"]["status"] == "id-reused"
+            if kept["outcome"] is None or is_conflict:
+                named = {"provider": provider, "id": identifier, "acceptConflict": is_conflict}
+                self._ingest.run({"release": named})
         if not self.chance.is_over:
             self._agenda.after(OPERATOR_SECONDS, self._operator_comes)
 

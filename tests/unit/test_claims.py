@@ -3,6 +3,7 @@
 The first content is A (`SEED`), the second B has the same event id and another body.
 """
 
+import json
 import time
 from typing import Any
 
@@ -189,7 +190,9 @@ def test_store_that_fails_otherwise_is_unavailable(door: Door) -> None:
     assert outcome(door.send(A)) == (503, "The idempotency store is unavailable. Retry later.")
 
 
-def test_lost_answer_to_the_release_of_a_claim_is_not_an_error(door: Door) -> None:
+def test_lost_answer_to_the_release_of_a_claim_is_not_an_error(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """botocore repeats the call, and finds its condition unmet."""
     door.events = Faulty(door, before={"put_events": [timed_out()]})
     update = door.dynamodb.update_item
@@ -198,7 +201,7 @@ def test_lost_answer_to_the_release_of_a_claim_is_not_an_error(door: Door) -> No
         update(**arguments)
         return update(**arguments)
 
-    door.dynamodb.update_item = twice
+    monkeypatch.setattr(door.dynamodb, "update_item", twice, raising=False)
     assert outcome(door.send(A)) == NOT_PUBLISHED
 
 
@@ -216,3 +219,50 @@ def test_content_hash_covers_type_and_body_and_names_its_version() -> None:
 )
 def test_only_hashes_of_the_known_version_are_compared(stored: str | None, is_same: bool) -> None:  # noqa: FBT001
     assert same_content(stored, "1:a") is is_same
+
+
+def test_event_id_of_marosa_in_another_case_is_the_same_delivery(door: Door) -> None:
+    assert outcome(door.send(A)) == ACCEPTED
+    body = A.body.replace(ID.encode(), ID.upper().encode())
+    assert body != A.body
+    assert outcome(door.post("/webhooks/marosa", body)) == DUPLICATE
+    changed = body.replace(b"INV-2025-00123", b"INV-2025-00124")
+    assert outcome(door.post("/webhooks/marosa", changed)) == CONFLICT
+
+
+# An operator publishes a second content under the same id
+
+
+def rejected(door: Door) -> str:
+    """Let B be rejected as a conflict, and return the id under which it is quarantined."""
+    assert outcome(door.send(A)) == ACCEPTED
+    assert outcome(door.send(B)) == CONFLICT
+    (key,) = door.kept()
+    return key.removeprefix("marosa/").removesuffix(".json")
+
+
+def test_release_of_a_conflict_is_rejected_unless_it_is_accepted(door: Door) -> None:
+    identifier = rejected(door)
+    assert door.release("marosa", identifier)["status"] == "id-reused"
+    assert len(door.published) == 1
+
+
+def test_accepted_conflict_is_published_once_under_the_same_id_with_a_flag(door: Door) -> None:
+    identifier = rejected(door)
+    accepted = {"eventId": ID, "status": "accepted"}
+    assert door.release("marosa", identifier, acceptConflict=True) == accepted
+    again = door.release("marosa", identifier, acceptConflict=True)
+    assert again == accepted | {"status": "duplicate"}
+    first, second = (json.loads(one["Detail"])["metadata"] for one in door.published)
+    assert (first["eventId"], second["eventId"]) == (ID, ID)
+    assert (first["flags"], second["flags"]) == ([], ["id-conflict"])
+    assert first["contentHash"] != second["contentHash"]
+    assert outcome(door.send(A)) == DUPLICATE
+
+
+def test_accepting_a_conflict_that_is_none_is_a_usual_release(door: Door) -> None:
+    identifier = rejected(door)
+    door.dynamodb.delete_item(TableName="deliveries", Key=KEY)
+    released = door.release("marosa", identifier, acceptConflict=True)
+    assert released == {"eventId": ID, "status": "accepted"}
+    assert json.loads(door.published[-1]["Detail"])["metadata"]["flags"] == []

@@ -232,6 +232,19 @@ def test_another_content_type_is_released_as_json_if_asked(door: Door, inlet: In
     )
 
 
+def test_conflict_is_published_if_asked_and_named(door: Door, inlet: Inlet) -> None:
+    door.send(sample("marosa", "DOCUMENT_STATUS_CHANGED"))
+    door.send(sample("marosa", "DOCUMENT_STATUS_CHANGED__id_reused"))
+    (identifier,) = ids(door)
+    assert "id-reused" in inlet("release", identifier).output
+    unnamed = inlet("release", "--reason", "id-reused", "--accept-conflict")
+    assert (unnamed.exit_code, len(door.published)) == (2, 1)
+    assert "Name the request for --accept-conflict by its id." in unnamed.output
+    released = inlet("release", identifier, "--accept-conflict")
+    assert released.exit_code == 0, released.output
+    assert len(door.published) == 2
+
+
 def test_many_are_released_as_json_if_asked(door: Door, inlet: Inlet) -> None:
     door.send(NOT_JSON)
     released = inlet("release", "--reason", "not-json-content", "--as-json")
