@@ -5,6 +5,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from inlet import instant
 from inlet.body import RECEIVED_AT, SUBJECT, encoded, key_prefix
 from inlet.operations.deployment import Deployment
 
@@ -17,7 +18,8 @@ def bodies_of(
     `metadata` is that of the event. Attempts that crashed may have left bodies that no event
     refers to: they are included. The body of an event with the same id about another subject is
     not. Times are compared as ingest wrote them, not as S3 stored the object: S3's clock is
-    another one, and an event may be stored long after it was received.
+    another one, and an event may be stored long after it was received. Only an object whose
+    metadata was lost, as in a copy, is judged by the time at which it was stored.
     """
     s3, bucket = deployment.client("s3"), deployment.output("BodiesBucket")
     prefix = key_prefix(metadata["provider"], metadata["eventType"], metadata["eventId"])
@@ -30,8 +32,9 @@ def bodies_of(
                 if error.response["Error"]["Code"] != "404":  # it has expired since
                     raise
                 continue
-            is_about_it = stored.get(SUBJECT) == encoded(metadata["subject"])
-            if is_about_it and stored[RECEIVED_AT] <= received_until:
+            is_about_it = stored.get(SUBJECT) in {None, encoded(metadata["subject"])}
+            received_at = stored.get(RECEIVED_AT) or instant.text(listed["LastModified"])
+            if is_about_it and received_at <= received_until:
                 found.append(listed["Key"])
     return found
 

@@ -319,6 +319,17 @@ def test_bodies_that_crashed_attempts_left_are_erased_with_the_event(
     assert body_keys(door) == []
 
 
+def test_body_whose_metadata_was_lost_counts_by_when_it_was_stored(
+    station: Station, door: Door, deployment: Deployment
+) -> None:
+    station.take(event(OK))
+    door.s3.put_object(Bucket="bodies", Key=f"{BODIES}request-1.json", Body=b"{}")
+    metadata = event(OK)["detail"]["metadata"]
+    assert bodies_of(deployment, metadata, "2025-04-01T08:00:00.000000Z") == []
+    assert forget(deployment, SUBJECT)[1].bodies == 1
+    assert body_keys(door) == []
+
+
 def test_a_body_received_after_the_tombstone_stays(
     station: Station, door: Door, deployment: Deployment
 ) -> None:

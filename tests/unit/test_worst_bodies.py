@@ -1,4 +1,4 @@
-"""No body takes more memory or time than the ingest function has, which is 512 MB in dev."""
+"""No body takes more memory or time than the ingest function has, which is 576 MB in dev."""
 
 import pytest
 from pydantic import BaseModel, ValidationError
