@@ -18,6 +18,7 @@ from inlet.entry import detail_of
 from inlet.quarantined import Quarantined
 from tests.conftest import Aws, Door
 from tests.samples import sample
+from tests.unit.test_conflicts import second
 from tests.unit.test_consumer import SUBJECT, Station
 
 RELEASES = sorted((Path(__file__).parents[1] / "releases").glob("*.json"))
@@ -81,6 +82,15 @@ def test_a_replay_writes_an_entry_of_it_anew(station: Station, left: dict[str, A
     assert [entry["rewrites"] for entry in entries] == [1]
 
 
+def test_conflict_stays_what_it_is(station: Station, left: dict[str, Any]) -> None:
+    put(station, [*left["timeline"], left["conflict"]])
+    before = station.items()
+    assert len(before) == 3
+    assert station.take(second(), left["message"]) == []
+    assert station.items() == before
+    assert station.sent == []
+
+
 def test_a_delivery_that_it_accepted_is_a_duplicate(door: Door, left: dict[str, Any]) -> None:
     door.dynamodb.put_item(TableName="deliveries", Item=left["delivery"])
     assert door.send(SEED)["body"]["status"] == "duplicate"
@@ -134,7 +144,7 @@ def plain(value: Any) -> Any:
 def test_a_delivery_has_all_that_it_reads(door: Door, left: dict[str, Any]) -> None:
     door.send(SEED)
     (now,) = door.dynamodb.scan(TableName="deliveries")["Items"]
-    for name in ("id", "status", "validation"):
+    for name in ("id", "status", "contentHash"):
         assert now[name] == left["delivery"][name]
     assert left["delivery"].keys() <= now.keys()
 

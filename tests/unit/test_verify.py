@@ -218,3 +218,19 @@ def test_the_outcome_of_a_release_is_read_too(inlet: Inlet) -> None:
         inlet.door.release(provider, identifier)
     result = inlet.run("--journal", "journal")
     assert result.exit_code == 0, result.output
+
+
+def test_conflict_is_read_from_the_timeline(inlet: Inlet) -> None:
+    """Another content under the id of the first event arrives before it, so that it is no entry."""
+
+    def after_a_rival(event: Event) -> None:
+        rival = json.loads(json.dumps(event))
+        rival["detail"]["metadata"]["contentHash"] = "1:rival"
+        rival["detail"]["data"]["rival"] = True
+        inlet.consume(rival)
+        inlet.consume(event)
+
+    inlet.lead = once(after_a_rival, inlet.consume)
+    verified = json.loads(inlet.run("--json").stdout)["verified"]
+    assert [violation["what"] for violation in verified["violations"]] == ["changed"]
+    assert verified["violations"][0]["about"].startswith("nobody sent ")
