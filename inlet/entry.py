@@ -68,12 +68,18 @@ FAMILIAR = (
 that was written with it can be read."""
 
 
-def packed(detail: str) -> bytes:
-    """The JSON text of an event, as an entry holds it."""
-    compressor = zlib.compressobj(level=9, zdict=FAMILIAR)
+def packed(detail: str, key: Mapping[str, Any], content_hash: str) -> bytes:
+    """Return the JSON text of an event as an entry or a conflict with a key holds it."""
+    compressor = zlib.compressobj(level=9, zdict=_dictionary(key, content_hash))
     return compressor.compress(detail.encode()) + compressor.flush()
 
 
 def detail_of(item: Mapping[str, Any]) -> str:
-    """The JSON text of an entry's event."""
-    return zlib.decompressobj(zdict=FAMILIAR).decompress(item["detail"]["B"]).decode()
+    """Return the JSON text of the event of an entry or a conflict."""
+    dictionary = _dictionary(item, item["contentHash"]["S"])
+    return zlib.decompressobj(zdict=dictionary).decompress(item["detail"]["B"]).decode()
+
+
+def _dictionary(key: Mapping[str, Any], content_hash: str) -> bytes:
+    """Return what takes no room in a packed event: what the item and every event have anyway."""
+    return f"{key['pk']['S']}{event_id_of(key)}{content_hash}".encode() + FAMILIAR

@@ -23,14 +23,14 @@ class Stations:
 
 def consume(
     event: Event,
-    detail: bytes,
+    detail: str,
     consumer: Consumer,
     stations: Stations,
     replay: str | None = None,
 ) -> bool:
     """Write entry, state and attention, in this order. Safe to run again after any of them.
 
-    `detail` is the event's own text, packed: unlike `event`, it has every digit of the numbers.
+    `detail` is the event's own text: unlike `event`, it has every digit of the numbers.
 
     An entry that exists already means continue, not stop: the run that wrote it may have died.
     In a replay, it is written anew as this consumer sees it now, once per replay.

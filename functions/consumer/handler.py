@@ -24,7 +24,6 @@ from functions.start import starting
 from functions.telemetry import failure, last_resort, logger
 from inlet.consumers import CONSUMERS
 from inlet.consumers.consumer import Consumer
-from inlet.entry import packed
 from inlet.event import Event
 from inlet.json_text import member
 from inlet.providers import TYPES, with_types
@@ -60,7 +59,7 @@ class Taker:
         try:
             body = json.loads(record.body)
             event, replay = Event.model_validate(body["detail"]), replay_of(body)
-            detail = packed(member(record.body, "detail"))
+            detail = member(record.body, "detail")
             is_remembered = consume(event, detail, self.consumer, self.stations, replay)
         except Exception as error:
             retry_in = self._retry_later(record)

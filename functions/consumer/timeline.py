@@ -16,6 +16,7 @@ from inlet.entry import (
     event_id_of,
     is_conflict,
     is_entry,
+    packed,
     position,
 )
 from inlet.event import Event
@@ -52,7 +53,7 @@ class Entry:
 
     @classmethod
     def of(
-        cls, event: Event, consumer: Consumer, *, detail: bytes, rank: int, needs_attention: bool
+        cls, event: Event, consumer: Consumer, *, detail: str, rank: int, needs_attention: bool
     ) -> Self:
         """The entry that an event makes where it is the first to arrive."""
         metadata = event.metadata
@@ -67,7 +68,9 @@ class Entry:
             consumer=consumer.name,
             attention="pending" if needs_attention else "none",
             content_hash=metadata.content_hash,
-            detail=detail,
+            detail=packed(
+                detail, entry_key(metadata.subject, metadata.event_id), metadata.content_hash
+            ),
         )
 
     @property

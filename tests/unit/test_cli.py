@@ -15,7 +15,7 @@ from boto3.dynamodb.types import TypeSerializer
 from typer.testing import CliRunner, Result
 
 from inlet.cli import app
-from inlet.entry import packed
+from inlet.entry import entry_key, packed
 from inlet.operations.deployment import Deployment
 from inlet.operations.timeline import full_subject
 from tests.conftest import Aws, make_timeline
@@ -273,7 +273,12 @@ def put(aws: Aws, **item: str | int | bytes) -> None:
     )
 
 
-def entry(event_id: str, at: str, status: str) -> dict[str, str | int | bytes]:
+def entry(
+    event_id: str,
+    at: str,
+    status: str,
+    detail: str = '{"metadata": {"flags": ["assumed-zone"]}, "data": {}}',
+) -> dict[str, str | int | bytes]:
     """An entry as the consumer writes it."""
     return {
         "pk": "marosa/document/1",
@@ -284,7 +289,8 @@ def entry(event_id: str, at: str, status: str) -> dict[str, str | int | bytes]:
         "eventType": "DOCUMENT_STATUS_CHANGED",
         "status": status,
         "attention": "none",
-        "detail": packed('{"metadata": {"flags": ["assumed-zone"]}, "data": {}}'),
+        "contentHash": "1:a",
+        "detail": packed(detail, entry_key("marosa/document/1", event_id), "1:a"),
     }
 
 
@@ -311,8 +317,8 @@ def test_a_timeline_shows_state_and_entries_in_their_order(inlet: Inlet, aws: Aw
 
 def test_a_timeline_for_a_script_has_every_digit(inlet: Inlet, aws: Aws) -> None:
     numbers = '{"a": 1.10, "b": 1e2, "c": 10000000000000000.01, "d": -0}'
-    detail = packed(f'{{"metadata": {{"flags": []}}, "data": {numbers}}}')
-    put(aws, **entry("a", "2025-03-30T10:15:00.000000Z", "OK") | {"detail": detail})
+    detail = f'{{"metadata": {{"flags": []}}, "data": {numbers}}}'
+    put(aws, **entry("a", "2025-03-30T10:15:00.000000Z", "OK", detail))
     shown = inlet("timeline", "marosa/document/1", "--json").output
     assert numbers in " ".join(shown.split()).replace("{ ", "{").replace(" }", "}")
     assert inlet("timeline", "marosa/document/1").exit_code == 0
@@ -345,6 +351,7 @@ def test_a_subject_that_nothing_is_known_of_is_said_to_be_unknown(inlet: Inlet) 
     assert "Nothing is known of marosa/document/2." in result.stderr
     assert json.loads(inlet("timeline", "marosa/document/2", "--json").stdout) == {
         "entries": [],
+        "conflicts": [],
         "state": None,
         "forgotten_at": None,
     }
