@@ -4,8 +4,6 @@ One builder for two targets: `lambda`, for AWS, and `host`, for this machine. Wh
 on nothing but the sources, the lock and the target, so that the same inputs give the same hash.
 """
 
-import fcntl
-import hashlib
 import os
 import platform
 import shutil
@@ -13,9 +11,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
@@ -23,6 +19,7 @@ from pathlib import Path
 from aws_cdk import aws_lambda as lambda_
 
 from infrastructure import distributions
+from infrastructure.folders import Folders, digest
 from infrastructure.interpreters import find_python, installed_pythons
 from infrastructure.mistakes import Mistake
 
@@ -33,8 +30,6 @@ LEFT_OUT = ("inlet/cli", "inlet/operations", "inlet/simulator")
 REHEARSAL = Path(__file__).parent / "rehearsal.py"
 VERY_OLD = 315532800
 """1980-01-01, the first time that a zip file can tell."""
-UNUSED = 6 * 60 * 60
-"""Seconds without use after which a folder is removed: longer than any test run or benchmark."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,19 +121,18 @@ class Builder:
     def build(self, target: Target) -> Path:
         """The folder with the bundle for a target, made unless it is there already."""
         packages = self.packages(target)
-        everything = _digest(
+        everything = digest(
             packages.name.encode(),
             distributions.fingerprint(),
             REHEARSAL.read_bytes(),
             *self._source_bytes(),
         )
         importable = self.packages(_importable(target.python)) if target.python else None
-        with self._alone():
-            return self._made(
-                f"{target.name}-bundle",
-                everything,
-                lambda to: self._assemble(packages, importable, target, to),
-            )
+        return self._made(
+            f"{target.name}-bundle",
+            everything,
+            lambda to: self._assemble(packages, importable, target, to),
+        )
 
     def packages(self, target: Target) -> Path:
         """The folder with the locked distributions as they are, made unless it is there already.
@@ -146,35 +140,22 @@ class Builder:
         By themselves, so that an edit of the sources does not install them again.
         """
         lock = self.project / "requirements" / "lambda.txt"
-        fingerprint = _digest(
+        fingerprint = digest(
             Path(__file__).read_bytes(),
             target.platform.encode(),
             _version(target.python),
             lock.read_bytes(),
         )
-        with self._alone():
-            return self._made(
-                f"{target.name}-packages", fingerprint, lambda to: _install(lock, target, to)
-            )
+        return self._made(
+            f"{target.name}-packages", fingerprint, lambda to: _install(lock, target, to)
+        )
 
     def _made(self, kind: str, fingerprint: str, make: Callable[[Path], None]) -> Path:
-        """A folder that is there wholly or not at all, however often this is killed.
+        def make_normalised(to: Path) -> None:
+            make(to)
+            _normalise(to)
 
-        Its modification time is its last use. Another process may still read a folder of earlier
-        inputs, so only unused ones are removed. The lock is held: a partial folder has no builder.
-        """
-        made = self.bundles / f"{kind}-{fingerprint}"
-        if not made.exists():
-            for older in self.bundles.glob(f"{kind}-*"):
-                if older.suffix == ".partial" or older.stat().st_mtime < time.time() - UNUSED:
-                    shutil.rmtree(older)
-            partial = made.with_suffix(".partial")
-            partial.mkdir()
-            make(partial)
-            _normalise(partial)
-            partial.rename(made)
-        os.utime(made)
-        return made
+        return Folders(self.bundles).made(kind, fingerprint, make_normalised)
 
     def _assemble(self, packages: Path, importable: Path | None, target: Target, to: Path) -> None:
         shutil.copytree(packages, to, dirs_exist_ok=True)
@@ -203,14 +184,6 @@ class Builder:
         for source in self._sources():
             yield str(source.relative_to(self.project)).encode()
             yield source.read_bytes()
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Let one process build at a time. The lock ends with its process, however that ends."""
-        self.bundles.mkdir(parents=True, exist_ok=True)
-        with (self.bundles / ".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
 
 
 def _install(lock: Path, target: Target, to: Path) -> None:
@@ -323,11 +296,3 @@ def _version(python: Path | None) -> bytes:
 
 def _end_of(output: str) -> str:
     return " / ".join(line.strip() for line in output.strip().splitlines()[-3:])
-
-
-def _digest(*parts: bytes) -> str:
-    """A short name for all of these bytes, told apart where each ends."""
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(hashlib.sha256(part).digest())
-    return digest.hexdigest()[:16]
