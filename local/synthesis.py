@@ -49,12 +49,13 @@ class Synthesis:
     def fingerprint(self) -> str:
         """A hash over all that goes into the assembly."""
         sha256 = hashlib.sha256(f"{self._stage} {sys.version}".encode())
-        for file in self._files():
+        for file in self.files():
             content = hashlib.sha256(file.read_bytes()).hexdigest()
             sha256.update(f"{file.relative_to(self._project)} {content}\n".encode())
         return sha256.hexdigest()
 
-    def _files(self) -> Iterator[Path]:
+    def files(self) -> Iterator[Path]:
+        """Every file that goes into the assembly. Raises LaptopError where one is missing."""
         for name in SOURCES:
             source = self._project / name
             if not source.exists():

@@ -4,9 +4,7 @@ import argparse
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -33,9 +31,9 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="the figures as JSON")
     asked = parser.parse_args()
     chance = Chance(asked.seed, RATES)
-    with patch.dict(os.environ, KEYS), tempfile.TemporaryDirectory() as folder:
+    with patch.dict(os.environ, KEYS):
         os.environ.pop("AWS_PROFILE", None)
-        stack = template(Path(folder))
+        stack = template()
         outcome = run(stack, asked.seed, asked.deliveries, chance, asked.check_every)
     figures = figures_of(outcome, asked.seed)
     sys.stdout.write(json.dumps(figures, indent=2) + "\n" if asked.json else table_of(figures))

@@ -7,6 +7,6 @@ from tests.faults.template import template
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Stack:
+def stack() -> Stack:
     """The stack of the laptop, resolved."""
-    return template(tmp_path_factory.mktemp("proof"))
+    return template()

@@ -78,7 +78,7 @@ def test_the_promise_is_kept_under_faults_that_are_named(
 def test_the_command_tells_figures_and_fails_where_a_fault_never_happened(
     stack: Stack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(command, "template", lambda _: stack)
+    monkeypatch.setattr(command, "template", lambda: stack)
     monkeypatch.setattr(sys, "argv", ["faults", "--deliveries", "12", "--json"])
     assert command.main() == 1
     figures = json.loads(capsys.readouterr().out)
@@ -99,7 +99,7 @@ def test_the_command_succeeds_where_all_happened_and_nothing_broke(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     happened = frozenset(fault for fault in MUST_FIRE if outcome.chance.fired[fault])
-    monkeypatch.setattr(command, "template", lambda _: stack)
+    monkeypatch.setattr(command, "template", lambda: stack)
     monkeypatch.setattr(command, "run", lambda *_: outcome)
     monkeypatch.setattr(command, "MUST_FIRE", happened)
     monkeypatch.setattr(sys, "argv", ["faults"])

@@ -1,6 +1,5 @@
-"""What the tests of the infrastructure share: templates, synthesised once."""
+"""What the tests of the infrastructure share: templates."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -8,18 +7,14 @@ from typing import Any
 
 import pytest
 
-import infrastructure  # noqa: F401 - it chooses the Node of jsii, so it comes before aws_cdk
-
-# isort: split
-from aws_cdk import App
-from aws_cdk import aws_lambda as lambda_
-
 from infrastructure.stack import InletStack
-from infrastructure.stages import STAGES, Domain
+from infrastructure.stages import STAGES, Domain, Stage
 from inlet.consumers import CONSUMERS as REGISTERED
 from inlet.provider import Provider
 from inlet.providers import PROVIDERS
+from tests import synthesis
 from tests.infrastructure.template import CONSUMERS, Template
+from tests.synthesis import Synthesized
 
 PROJECT = Path(__file__).parents[2]
 THREE = {name: PROVIDERS[name] for name in ("marosa", "digiteal", "standard")}
@@ -47,55 +42,57 @@ HARDENED: dict[str, dict[str, Any]] = {
 """What makes a stage harder to attack, and is off unless somebody asks for it."""
 
 
-@pytest.fixture(scope="session")
-def folder_of_code(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("code")
-    (folder / "handler.py").write_text("'''In the place of a bundle.'''\n")
-    return folder
-
-
-@pytest.fixture(scope="session")
-def stack_of(
-    folder_of_code: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[..., InletStack]:
+@pytest.fixture
+def stack_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., InletStack]:
     """Makes the stack of a stage as `app.py` does, but without a bundle; `values` are changed."""
-    context = json.loads((PROJECT / "cdk.json").read_text())["context"]
 
     def make(
         stage: str = "dev", providers: Mapping[str, Provider] = THREE, **values: Any
     ) -> InletStack:
-        app = App(
-            context=context,
-            outdir=str(tmp_path_factory.mktemp("cdk.out")),
-            # cfn-lint says the same, in less time.
-            builtin_cloud_formation_validation=False,
-        )
-        code = lambda_.Code.from_asset(str(folder_of_code))
-        return InletStack(
-            app,
-            stage=replace(STAGES[stage], **(OFF | values)),
-            code=code,
-            architecture=lambda_.Architecture.ARM_64,
-            providers=providers,
-            consumers=NINE,
-        )
+        folder = tmp_path_factory.mktemp("stack")
+        return synthesis.stack_of(_stage(stage, values), folder, providers, NINE)
 
     return make
 
 
+def synthesized(stage: str = "dev", **values: Any) -> Synthesized:
+    """The template of a stage, with other values, and what cdk-nag finds in it."""
+    return synthesis.synthesized(_stage(stage, values), THREE, NINE)
+
+
+def template_of(stage: str = "dev", **values: Any) -> Template:
+    """The template of a stage, with other values."""
+    return Template(synthesized(stage, **values).template)
+
+
+def _stage(name: str, values: dict[str, Any]) -> Stage:
+    return replace(STAGES[name], **(OFF | values))
+
+
+class Templates(dict[str, Template]):
+    """Templates by name, each read when it is asked for."""
+
+    def __init__(self, named: Callable[[str], Template]) -> None:
+        super().__init__()
+        self._named = named
+
+    def __missing__(self, name: str) -> Template:
+        return self.setdefault(name, self._named(name))
+
+
 @pytest.fixture(scope="session")
-def templates(stack_of: Callable[..., InletStack]) -> dict[str, Template]:
+def templates() -> dict[str, Template]:
     """The template of every stage."""
-    return {stage: Template.of(stack_of(stage)) for stage in ("dev", "prod", "laptop")}
+    return Templates(template_of)
 
 
 @pytest.fixture(scope="session")
-def hardened(stack_of: Callable[..., InletStack]) -> dict[str, Template]:
+def hardened() -> dict[str, Template]:
     """The template of a stage with each value that makes it harder to attack."""
-    return {what: Template.of(stack_of("prod", **values)) for what, values in HARDENED.items()}
+    return Templates(lambda what: template_of("prod", **HARDENED[what]))
 
 
-@pytest.fixture(scope="session", params=["dev", "prod", "laptop"])
+@pytest.fixture(params=["dev", "prod", "laptop"])
 def template(request: pytest.FixtureRequest, templates: dict[str, Template]) -> Template:
     """Each stage's template in turn: an invariant holds for all."""
     return templates[request.param]

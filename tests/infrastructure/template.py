@@ -1,13 +1,9 @@
 """A synthesised template, read as a person would."""
 
-import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Self
-
-from aws_cdk import App, Stack
+from typing import Any
 
 CONSUMERS = (
     "Autopay",
@@ -36,14 +32,6 @@ class Template:
     """A CloudFormation template. Resources go by their logical ids without CDK's hashes."""
 
     document: dict[str, Any]
-
-    @classmethod
-    def of(cls, stack: Stack) -> Self:
-        """What a stack synthesises. Raises what synthesis raises."""
-        app = stack.node.root
-        assert isinstance(app, App)
-        file = app.synth().get_stack_by_name(stack.stack_name).template_full_path
-        return cls(json.loads(Path(file).read_text()))
 
     def all(self, kind: str) -> dict[str, dict[str, Any]]:
         """The properties of every resource of a kind such as `SQS::Queue`, by name."""

@@ -2,14 +2,12 @@
 
 import json
 import re
-from collections.abc import Callable
 
 import pytest
 
-from infrastructure.stack import InletStack
 from infrastructure.stages import OAuth2
 from local.errors import LaptopError
-from tests.infrastructure.conftest import DOMAIN
+from tests.infrastructure.conftest import DOMAIN, template_of
 from tests.infrastructure.template import Template, readable
 from tests.laptop.stack import read_template
 
@@ -58,11 +56,9 @@ def test_with_oauth2_a_provider_has_a_route_more_with_an_authorizer(laptop: Temp
     assert url == "https://DoorApi.execute-api.AWS::Region.AWS::URLSuffix/oauth2/marosa"
 
 
-def test_a_type_in_the_path_has_its_route_with_oauth2_too(
-    stack_of: Callable[..., InletStack],
-) -> None:
+def test_a_type_in_the_path_has_its_route_with_oauth2_too() -> None:
     oauth2 = {"digiteal": OAuth2("https://issuer.example/", ("a", "b"), ())}
-    template = Template.of(stack_of("dev", oauth2=oauth2))
+    template = template_of("dev", oauth2=oauth2)
     routes = [
         route
         for route in template.all("ApiGatewayV2::Route").values()
@@ -117,10 +113,8 @@ def test_with_a_domain_the_door_opens_only_there_and_to_clients_with_a_certifica
     }
 
 
-def test_with_a_domain_the_outputs_say_its_urls_and_where_its_name_is_to_point(
-    stack_of: Callable[..., InletStack],
-) -> None:
-    outputs = Template.of(stack_of("laptop", domain=DOMAIN)).document["Outputs"]
+def test_with_a_domain_the_outputs_say_its_urls_and_where_its_name_is_to_point() -> None:
+    outputs = template_of("laptop", domain=DOMAIN).document["Outputs"]
     assert {
         name: readable(output["Value"])
         for name, output in outputs.items()

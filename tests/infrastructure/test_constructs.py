@@ -1,11 +1,10 @@
 """What every resource of a kind has, in every stage."""
 
 import json
-from collections.abc import Callable
 
 import pytest
 
-from infrastructure.stack import InletStack
+from tests.infrastructure.conftest import template_of
 from tests.infrastructure.template import CONSUMERS, Template, listed, readable
 
 DAY = 24 * 60 * 60
@@ -246,11 +245,9 @@ def test_every_function_is_told_what_its_settings_ask_for(dev: Template) -> None
     }
 
 
-def test_the_ingest_function_is_told_where_providers_send_from(
-    stack_of: Callable[..., InletStack],
-) -> None:
+def test_the_ingest_function_is_told_where_providers_send_from() -> None:
     networks = {"marosa": ("192.0.2.0/24", "2001:db8::/32"), "digiteal": ("198.51.100.7",)}
-    template = Template.of(stack_of(addresses=networks))
+    template = template_of(addresses=networks)
     told = template.all("Lambda::Function")["IngestFunction"]["Environment"]["Variables"]
     assert json.loads(told["ADDRESSES"]) == {
         "marosa": ["192.0.2.0/24", "2001:db8::/32"],

@@ -11,11 +11,10 @@ from cost import delivery, prices
 from cost.bill import DOOR_TO_CONSUMER, KEPT, TIMELINE, bill
 from cost.changes import free, in_batches_of_one, others
 from cost.report import as_json, deliveries, months
-from infrastructure.stack import InletStack
 from infrastructure.stages import STAGES
 from tests.conftest import Aws, Door
 from tests.gateway import RIGHT, basic, http_event
-from tests.infrastructure.conftest import PROJECT
+from tests.infrastructure.conftest import PROJECT, template_of
 from tests.infrastructure.template import Template
 from tests.reference_delivery import reference
 from tests.unit.test_consumer import Station
@@ -108,10 +107,8 @@ def test_a_canary_costs_its_flights_and_four_metrics(dev: Template, prod: Templa
     assert sum(item.dollars for item in added.values()) < 1.50
 
 
-def test_a_snapshot_costs_its_cache_and_each_restore(
-    prod: Template, stack_of: Callable[..., InletStack]
-) -> None:
-    now, then = bill(prod.document), bill(Template.of(stack_of("prod", snap_start=True)).document)
+def test_a_snapshot_costs_its_cache_and_each_restore(prod: Template) -> None:
+    now, then = bill(prod.document), bill(template_of("prod", snap_start=True).document)
     more = then.per_million(DOOR_TO_CONSUMER) - now.per_million(DOOR_TO_CONSUMER)
     assert more == pytest.approx(10_000 * 0.0001397998)
     flights = 8760 * more / 1_000_000

@@ -3,16 +3,18 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from aws_cdk import Validations
 from aws_cdk import aws_sqs as sqs
-from cdk_nag import AwsSolutionsChecks
-from cfnlint.api import lint  # type: ignore[import-untyped]
 
+import tests.stored
 from infrastructure.stack import InletStack
-from tests.infrastructure.conftest import HARDENED
+from tests import synthesis
+from tests.infrastructure.conftest import HARDENED, synthesized
+from tests.infrastructure.lint import linted
 from tests.infrastructure.template import CONSUMERS, Template
+from tests.synthesis import SYNTHESIZED_IN, check, template_of
 
 ACKNOWLEDGED = "aws:cdk:acknowledged-rules"
 WILDCARDS = [
@@ -40,33 +42,43 @@ WILDCARDS = [
 
 
 @pytest.mark.parametrize("stage", ["dev", "prod", "laptop"])
-def test_cdk_nag_finds_nothing_that_is_not_acknowledged(
-    stack_of: Callable[..., InletStack], stage: str
-) -> None:
-    stack = stack_of(stage)
-    Validations.of(stack.node.root).add_plugins(AwsSolutionsChecks(stack.node.root))
-    Template.of(stack)
+def test_cdk_nag_finds_nothing_that_is_not_acknowledged(stage: str) -> None:
+    assert synthesized(stage).findings == ""
 
 
 @pytest.mark.parametrize("what", HARDENED)
-def test_cdk_nag_finds_nothing_in_what_makes_a_stage_harder_to_attack(
-    stack_of: Callable[..., InletStack], what: str
-) -> None:
-    stack = stack_of("dev", **HARDENED[what])
-    Validations.of(stack.node.root).add_plugins(AwsSolutionsChecks(stack.node.root))
-    Template.of(stack)
+def test_cdk_nag_finds_nothing_in_what_makes_a_stage_harder_to_attack(what: str) -> None:
+    assert synthesized("prod", **HARDENED[what]).findings == ""
 
 
 def test_a_finding_of_cdk_nag_stops_synthesis_and_is_named(
     stack_of: Callable[..., InletStack],
 ) -> None:
     stack = stack_of()
-    Validations.of(stack.node.root).add_plugins(AwsSolutionsChecks(stack.node.root))
+    check(stack)
     sqs.Queue(stack, "Planted", enforce_ssl=True)
     with pytest.raises(RuntimeError, match="inlet-dev/Planted/Resource") as error:
-        Template.of(stack)
+        template_of(stack)
     assert str(error.value).startswith("ValidationFailed")
     assert "AwsSolutions-SQS3" in str(error.value)
+
+
+def test_a_finding_of_cdk_nag_is_stored_with_the_template(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def planted(*values: Any) -> InletStack:
+        stack = stack_of(*values)
+        sqs.Queue(stack, "Planted", enforce_ssl=True)
+        return stack
+
+    stack_of = synthesis.stack_of
+    monkeypatch.setattr(synthesis, "stack_of", planted)
+    monkeypatch.setattr(tests.stored, "PROJECT", tmp_path)
+    first, second = synthesized(), synthesized()
+    assert first == second
+    assert "inlet-dev/Planted/Resource" in first.findings
+    assert "AwsSolutions-SQS3" in first.findings
+    assert "Planted" in Template(first.template).all("SQS::Queue")
 
 
 def test_each_finding_is_acknowledged_on_its_resource_with_a_sentence(
@@ -116,25 +128,27 @@ def test_each_finding_is_acknowledged_on_its_resource_with_a_sentence(
 
 
 def test_cfn_lint_finds_nothing(template: Template) -> None:
-    assert [str(match) for match in lint(json.dumps(template.document))] == []
+    assert linted(template) == []
 
 
 @pytest.mark.parametrize("what", HARDENED)
 def test_cfn_lint_finds_nothing_in_what_makes_a_stage_harder_to_attack(
     hardened: dict[str, Template], what: str
 ) -> None:
-    assert [str(match) for match in lint(json.dumps(hardened[what].document))] == []
+    assert linted(hardened[what]) == []
 
 
 def test_cfn_lint_would_find_what_is_wrong(dev: Template) -> None:
-    wrong = json.loads(json.dumps(dev.document).replace('"python3.13"', '"python2.6"'))
-    assert "E3030" in {match.rule.id for match in lint(json.dumps(wrong))}
+    functions = json.dumps(dev.resources("Lambda::Function"))
+    wrong = json.loads(functions.replace('"python3.13"', '"python2.6"'))
+    found = linted(Template({"Resources": {"Wrong": wrong["IngestFunction"]}}))
+    assert "E3030" in {finding.split()[0] for finding in found}
 
 
 def test_the_template_says_nothing_of_the_account_the_region_or_this_machine(
-    template: Template, folder_of_code: Path
+    template: Template,
 ) -> None:
     text = json.dumps(template.document)
-    assert str(folder_of_code) not in text
+    assert SYNTHESIZED_IN not in text
     assert "AWS::CDK::Metadata" not in text
     assert set(template.document["Parameters"]) == {"BootstrapVersion"}

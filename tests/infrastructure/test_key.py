@@ -1,13 +1,12 @@
 """The customer's own key: on everything that holds data, and for nobody but who needs it."""
 
 import json
-from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 
 import pytest
 
-from infrastructure.stack import InletStack
+from tests.infrastructure.conftest import template_of
 from tests.infrastructure.limits import keys_that_eventbridge_may_use
 from tests.infrastructure.stores import HOLD_NOTHING, SAYS_ITS_KEY
 from tests.infrastructure.template import CONSUMERS, Template, listed, name_of, readable
@@ -78,10 +77,8 @@ def test_a_function_that_changes_keys_is_a_new_version_of_it(
 
 
 @pytest.mark.parametrize(("stage", "policy"), [("dev", "Delete"), ("prod", "Retain")])
-def test_the_key_rotates_and_stays_as_long_as_the_stages_data(
-    stack_of: Callable[..., InletStack], stage: str, policy: str
-) -> None:
-    template = Template.of(stack_of(stage, customer_key=True))
+def test_the_key_rotates_and_stays_as_long_as_the_stages_data(stage: str, policy: str) -> None:
+    template = template_of(stage, customer_key=True)
     (key,) = template.resources("KMS::Key").values()
     assert key["Properties"]["EnableKeyRotation"] is True
     assert (key["DeletionPolicy"], key["UpdateReplacePolicy"]) == (policy, policy)

@@ -10,6 +10,7 @@ from infrastructure.mistakes import Mistake
 from infrastructure.stack import InletStack
 from inlet.provider import EventType
 from inlet.providers import PROVIDERS
+from tests.infrastructure.conftest import template_of
 from tests.infrastructure.template import Template, readable
 
 MAROSA = {
@@ -185,8 +186,8 @@ def test_ingest_changes_only_after_the_rules_and_queues_that_its_events_need(
 ORDERS = {"standard": {"order.paid": EventType("An order was paid.", kind="payment", rank=1)}}
 
 
-def test_a_stage_can_list_types_of_its_own(stack_of: Callable[..., InletStack]) -> None:
-    template = Template.of(stack_of(types=ORDERS))
+def test_a_stage_can_list_types_of_its_own() -> None:
+    template = template_of(types=ORDERS)
     queues = {
         described(rule["EventPattern"]): readable(rule["Targets"][0]["Arn"])
         for rule in template.all("Events::Rule").values()

@@ -2,26 +2,24 @@
 
 import json
 import re
-from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from cfnlint.api import lint  # type: ignore[import-untyped]
 
-from infrastructure.stack import InletStack
 from infrastructure.stages import DEV
 from local.resources import Function
-from tests.infrastructure.conftest import PROJECT
+from tests.infrastructure.conftest import PROJECT, template_of
 from tests.infrastructure.limits import LIMITS
+from tests.infrastructure.lint import linted
 from tests.infrastructure.template import Template, name_of, readable
 from tests.laptop.stack import read_template
 
 
 @pytest.fixture(scope="module")
-def snapped(stack_of: Callable[..., InletStack]) -> Template:
-    return Template.of(stack_of("prod", snap_start=True))
+def snapped() -> Template:
+    return template_of("prod", snap_start=True)
 
 
 def test_the_example_in_the_docs_is_what_a_stage_can_have() -> None:
@@ -127,7 +125,7 @@ def test_aws_takes_it(snapped: Template, limit: str) -> None:
 
 
 def test_cfn_lint_finds_nothing_in_it(snapped: Template) -> None:
-    assert [str(match) for match in lint(json.dumps(snapped.document))] == []
+    assert linted(snapped) == []
 
 
 def test_the_laptop_run_takes_it_too(snapped: Template) -> None:

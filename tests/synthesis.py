@@ -1,0 +1,125 @@
+"""Synthesis of a stage as `app.py` does it, without a bundle, once for the same sources."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from uuid import uuid4
+
+import psutil
+
+import infrastructure  # noqa: F401 - it chooses the Node of jsii, so it comes before aws_cdk
+
+# isort: split
+from aws_cdk import App, Duration, Validations
+from aws_cdk import aws_lambda as lambda_
+from cdk_nag import AwsSolutionsChecks
+
+from infrastructure.folders import digest
+from infrastructure.stack import InletStack
+from infrastructure.stages import Stage
+from inlet.consumers import CONSUMERS
+from inlet.consumers.consumer import Consumer
+from inlet.provider import Provider
+from inlet.providers import PROVIDERS
+from local.synthesis import Synthesis
+from tests.stored import PROJECT, stored
+
+SYNTHESIZED_IN = "inlet-synthesized-in-"
+"""How the name of the folder begins in which a stage is synthesized."""
+
+
+@dataclass(frozen=True, slots=True)
+class Synthesized:
+    """A template, and the findings of cdk-nag as text: empty where there are none."""
+
+    template: dict[str, Any]
+    findings: str
+
+
+def stack_of(
+    stage: Stage,
+    folder: Path,
+    providers: Mapping[str, Provider],
+    consumers: Mapping[str, Consumer],
+) -> InletStack:
+    """Make the stack of a stage, to be synthesized into a folder."""
+    code = folder / "code"
+    code.mkdir()
+    (code / "handler.py").write_text("'''In the place of a bundle.'''\n")
+    app = App(
+        context=json.loads((PROJECT / "cdk.json").read_text())["context"],
+        outdir=str(folder / "cdk.out"),
+        # cfn-lint and the laptop run are stricter, and this takes seconds.
+        builtin_cloud_formation_validation=False,
+    )
+    return InletStack(
+        app,
+        stage=stage,
+        code=lambda_.Code.from_asset(str(code)),
+        architecture=lambda_.Architecture.ARM_64,
+        providers=providers,
+        consumers=consumers,
+    )
+
+
+def template_of(stack: InletStack) -> dict[str, Any]:
+    """Synthesize a stack. Raises the errors of the synthesis."""
+    app = stack.node.root
+    assert isinstance(app, App)
+    file = app.synth().get_stack_by_name(stack.stack_name).template_full_path
+    return dict(json.loads(Path(file).read_text()))
+
+
+def check(stack: InletStack) -> None:
+    """Let cdk-nag check a stack when it is synthesized."""
+    Validations.of(stack.node.root).add_plugins(AwsSolutionsChecks(stack.node.root))
+
+
+def synthesized(
+    stage: Stage,
+    providers: Mapping[str, Provider] = PROVIDERS,
+    consumers: Mapping[str, Consumer] = CONSUMERS,
+) -> Synthesized:
+    """Return the template and the findings of a stage, with registered providers and consumers."""
+
+    def synthesize() -> list[Any]:
+        with TemporaryDirectory(prefix=SYNTHESIZED_IN) as folder:
+            stack = stack_of(stage, Path(folder), providers, consumers)
+            check(stack)
+            try:
+                return [template_of(stack), ""]
+            except RuntimeError as error:
+                if not str(error).startswith("ValidationFailed"):
+                    raise
+                file = Path(folder) / "cdk.out" / f"{stack.stack_name}.template.json"
+                return [json.loads(file.read_text()), str(error)]
+
+    values = (_described(stage), [*providers], [*consumers])
+    inputs = [sources(psutil.Process().create_time()), repr(values).encode()]
+    distributions = ["aws-cdk-lib", "cdk-nag", "constructs", "jsii"]
+    return Synthesized(*stored("template", inputs, distributions, synthesize))
+
+
+def _described(stage: Stage) -> dict[str, Any]:
+    """Return the values of a stage, each with the same `repr` in every process."""
+    values = ((field.name, getattr(stage, field.name)) for field in fields(stage))
+    return {
+        name: value.to_iso_string() if isinstance(value, Duration) else value
+        for name, value in values
+    }
+
+
+def sources(started: float) -> bytes:
+    """Return a hash of the sources, or a unique text if one was edited since a process started.
+
+    The modules of that process may be older than the files, so its results are not shared.
+    `started` is in seconds since the epoch.
+    """
+    files = [*Synthesis(PROJECT, "").files(), Path(__file__)]
+    if any(file.stat().st_mtime > started for file in files):
+        return uuid4().bytes
+    named = ((str(file.relative_to(PROJECT)).encode(), file.read_bytes()) for file in files)
+    return digest(*(part for pair in named for part in pair)).encode()
