@@ -14,7 +14,7 @@ from local.assembly import Stack
 from tests.faults import __main__ as command
 from tests.faults.catalogue import MUST_FIRE, RATES
 from tests.faults.chance import Chance
-from tests.faults.run import Outcome, run
+from tests.faults.run import run
 
 DELIVERIES = 400
 SEED = 1
@@ -22,28 +22,21 @@ SEED = 1
 FAULTS = sorted(RATES)
 
 
-@pytest.fixture(scope="module")
-def outcome(stack: Stack) -> Outcome:
-    return run(stack, SEED, DELIVERIES, Chance(SEED, RATES), check_every=100)
-
-
-def test_under_every_fault_the_promise_is_kept(outcome: Outcome) -> None:
+def test_under_every_fault_the_promise_is_kept(stack: Stack, subtests: pytest.Subtests) -> None:
+    """One test, because the run takes long and only one worker should make it."""
+    outcome = run(stack, SEED, DELIVERIES, Chance(SEED, RATES), check_every=100)
     assert outcome.violations == []
     assert outcome.sent == DELIVERIES
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_what_follows_from_what_is_found_does_not_depend_on_its_order(
-    outcome: Outcome, seed: int
-) -> None:
-    random, found = Random(seed), outcome.found  # noqa: S311 - it is to be repeated
-    journal = random.sample(outcome.entries, len(outcome.entries))
-    timeline = random.sample(found.timeline, len(found.timeline))
-    assert check(journal, replace(found, timeline=timeline)) == []
-
-
-def test_nothing_is_left_on_its_way_when_all_is_over(outcome: Outcome) -> None:
-    assert (outcome.found.queued, outcome.found.dead_letters) == ([], [])
+    with subtests.test("nothing is left on its way when all is over"):
+        assert (outcome.found.queued, outcome.found.dead_letters) == ([], [])
+    for seed in range(5):
+        with subtests.test(
+            "what follows from what is found does not depend on its order", seed=seed
+        ):
+            random, found = Random(seed), outcome.found  # noqa: S311 - it is to be repeated
+            journal = random.sample(outcome.entries, len(outcome.entries))
+            timeline = random.sample(found.timeline, len(found.timeline))
+            assert check(journal, replace(found, timeline=timeline)) == []
 
 
 def test_a_seed_repeats_a_run(stack: Stack) -> None:
@@ -93,12 +86,11 @@ def test_the_command_tells_figures_and_fails_where_a_fault_never_happened(
 
 
 def test_the_command_succeeds_where_all_happened_and_nothing_broke(
-    outcome: Outcome,
-    stack: Stack,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    outcome = run(stack, SEED, 12, Chance(SEED, RATES), check_every=12)
     happened = frozenset(fault for fault in MUST_FIRE if outcome.chance.fired[fault])
+    assert happened
     monkeypatch.setattr(command, "template", lambda: stack)
     monkeypatch.setattr(command, "run", lambda *_: outcome)
     monkeypatch.setattr(command, "MUST_FIRE", happened)
