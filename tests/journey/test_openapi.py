@@ -3,6 +3,7 @@
 Schemathesis makes what the document allows, and what it does not, and checks every answer.
 """
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -75,6 +76,22 @@ def proof(journey: Journey) -> Proof:
     return Proof(journey)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _no_consumer_stumbles_over_what_was_accepted(journey: Journey) -> Iterator[None]:
+    """At the end of these tests, on each worker that took some of them."""
+    yield
+    sqs = journey.deployment.client("sqs")
+    url = next(url for url in sqs.list_queues()["QueueUrls"] if "UnrecognisedQueue" in url)
+
+    def waiting() -> list[str]:
+        attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+        names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+        return [attributes[name] for name in names]
+
+    assert eventually(lambda: waiting() == ["0", "0"])
+    assert "retry_in" not in journey.log("UnrecognisedFunction")
+
+
 @DOCUMENT.parametrize()
 @bounded
 def test_with_the_right_credentials(case: Case[Any], journey: Journey, proof: Proof) -> None:
@@ -89,16 +106,3 @@ def test_with_the_right_credentials(case: Case[Any], journey: Journey, proof: Pr
 def test_without_credentials(case: Case[Any], journey: Journey) -> None:
     answered = case.call_and_validate(base_url=journey.door, excluded_checks=API_GATEWAYS)
     assert answered.status_code in {401, 404}
-
-
-def test_no_consumer_stumbles_over_what_was_accepted(journey: Journey) -> None:
-    sqs = journey.deployment.client("sqs")
-    url = next(url for url in sqs.list_queues()["QueueUrls"] if "UnrecognisedQueue" in url)
-
-    def waiting() -> list[str]:
-        attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
-        names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
-        return [attributes[name] for name in names]
-
-    assert eventually(lambda: waiting() == ["0", "0"])
-    assert "retry_in" not in journey.log("UnrecognisedFunction")
