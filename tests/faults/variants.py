@@ -216,7 +216,7 @@ def _consume(
 
     def consume(
         event: Any,
-        detail: bytes,
+        detail: str,
         of: Any,
         stations: Any,
         replay: str | None = None,  # noqa: ARG001
