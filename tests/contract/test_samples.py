@@ -83,3 +83,15 @@ def _as_delivered(entry: dict[str, str]) -> dict[str, object]:
         "resources": entry["Resources"],
         "detail": json.loads(entry["Detail"]),
     }
+
+
+def test_accepted_samples_with_one_event_id_have_one_content() -> None:
+    """Otherwise their order would decide which of them is a conflict in the journeys."""
+    contents: dict[tuple[str, str], set[str]] = {}
+    for one in samples():
+        if one.event and one.answer["status"] == 202:
+            metadata = one.event["detail"]["metadata"]
+            found = contents.setdefault((one.provider, metadata["eventId"]), set())
+            found.add(metadata["contentHash"])
+    assert len(contents) > 50
+    assert [key for key, hashes in contents.items() if len(hashes) > 1] == []
