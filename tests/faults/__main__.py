@@ -45,9 +45,8 @@ def figures_of(outcome: Outcome, seed: int) -> dict[str, Any]:
     valid = [entry for entry in outcome.entries if entry.sending.is_valid]
     taken = sum(entry.is_taken for entry in valid)
     published = len(outcome.found.bus or ())
-    events = {
-        (one["metadata"]["provider"], one["metadata"]["eventId"]) for one in outcome.found.bus or ()
-    }
+    identity = ("provider", "eventId", "contentHash")
+    events = {tuple(one["metadata"][name] for name in identity) for one in outcome.found.bus or ()}
     fired = {fault: outcome.chance.fired[fault] for fault in sorted(MUST_FIRE)}
     return {
         "seed": seed,

@@ -365,15 +365,6 @@ def test_the_body_of_an_event_with_the_same_id_about_another_subject_stays(
     assert body_keys(door) == [f"{BODIES}request-2.json"]
 
 
-def test_an_object_that_ingest_did_not_store_stays(
-    station: Station, door: Door, deployment: Deployment
-) -> None:
-    station.take(event(OK))
-    door.s3.put_object(Bucket="bodies", Key=f"{BODIES}note.txt", Body=b"of an operator")
-    forget(deployment, SUBJECT)
-    assert body_keys(door) == [f"{BODIES}note.txt"]
-
-
 def test_an_event_id_that_begins_with_another_keeps_its_bodies(
     station: Station, door: Door, deployment: Deployment
 ) -> None:
