@@ -11,16 +11,13 @@ from inlet.document import Document
 from inlet.event import CASE_OF, Metadata
 from inlet.media_type import IDENTITY, content_encoding, media_type
 from inlet.refusals import NotJsonContent, Problem, WrongContract
-from inlet.remembered import conflict_key, delivery_key
+from inlet.remembered import ID_CONFLICT, idempotency_key
 from inlet.request import Request
 from inlet.subject import NO_SUBJECT_ID, subject
 from inlet.type_name import TYPE_NAME
 
 if TYPE_CHECKING:
     from inlet.provider import Provider
-
-ID_CONFLICT = "id-conflict"
-"""The flag of an event that an operator published although its id was used for another content."""
 
 MAX_BODY_BYTES = 200 * 1024
 """The largest body in an event, as sent: a timeline entry can hold it even if it hardly compresses.
@@ -69,14 +66,11 @@ class Delivery:
 
     @property
     def key(self) -> str:
-        """Return the idempotency key.
-
-        A conflicting delivery has a key of its own: the usual one is that of the other content.
-        """
-        key = delivery_key(self.metadata.provider, self.metadata.event_id)
-        if ID_CONFLICT in self.metadata.flags:
-            return conflict_key(key, self.metadata.content_hash)
-        return key
+        """Return the idempotency key."""
+        metadata = self.metadata
+        return idempotency_key(
+            metadata.provider, metadata.event_id, metadata.content_hash, metadata.flags
+        )
 
     def as_conflict(self) -> "Delivery":
         """Return the delivery as it is published although its event id has another content."""

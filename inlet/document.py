@@ -52,9 +52,8 @@ class Document:
         except UnicodeDecodeError as error:
             raise NotJson(f"The body is not UTF-8: byte {error.start} is not valid.") from None
         _check_counts(text)
-        long: dict[int, Decimal] = {}
         try:
-            data = _decoder(text, long).decode(text)
+            data = _DECODER.decode(text)
         except json.JSONDecodeError as error:
             what = error.msg.removesuffix(" at")
             where = f"line {error.lineno}, column {error.colno}"
@@ -67,12 +66,16 @@ class Document:
             raise NotJson(_TOO_DEEP) from None
         if _depth(data) > MAX_DEPTH:
             raise NotJson(_TOO_DEEP)
-        canonical = _canonical(_replaced(data, long) if long else data)
+        canonical = _canonical(data, text)
         if not isinstance(data, dict):
             raise WrongContract(
                 "The body must be a JSON object.", [Problem("", "is not a JSON object")]
             )
         return cls(text=text, data=data, canonical=canonical)
+
+    def canonical_with(self, **members: Any) -> str:  # noqa: ANN401 - any JSON value
+        """Return the canonical text that the document has with other values of some members."""
+        return _canonical({**self.data, **members}, self.text)
 
 
 def _check_counts(text: str) -> None:
@@ -85,30 +88,17 @@ def _largest_count(text: str) -> int:
     return max(text.count(","), text.count("[") + text.count("{"))
 
 
-_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
-"""A string of a JSON text. The characters in it do not count as values."""
+_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+"""A string of a JSON text, or the beginning of one. The characters in it do not count as values."""
 
 
-def _decoder(text: str, long: dict[int, Decimal]) -> json.JSONDecoder:
-    """Return a decoder for a text, which adds the text's long integers to `long`."""
+def _canonical(value: Any, sent: str) -> str:  # noqa: ANN401 - any JSON value
+    """Return the canonical text of a value that was sent in a text.
 
-    def integer(digits: str) -> int:
-        value = int(digits)
-        if len(digits) > PLAIN_DIGITS:
-            long[value] = _LongInteger(digits)
-        return value
-
-    return json.JSONDecoder(
-        object_pairs_hook=_object,
-        parse_float=Decimal,
-        # `int` itself is called from C, which saves half of the time for millions of integers.
-        parse_int=integer if _LONG.search(text) else int,
-        parse_constant=_no_constant,
-    )
-
-
-def _canonical(value: Any) -> str:  # noqa: ANN401 - any JSON value
-    """Return the canonical text of a value. Raise NotJson where no queue would take its event."""
+    Raises NotJson where no queue would take its event.
+    """
+    if _LONG.search(sent):
+        value = _without_long_integers(value)
     tagged = 0
 
     def number(value: Decimal) -> int | str:
@@ -166,13 +156,15 @@ class _LongInteger(Decimal):
     """An integer of more than PLAIN_DIGITS, of any size: no reader takes it for a double."""
 
 
-def _replaced(value: Any, long: Mapping[int, Decimal]) -> Any:  # noqa: ANN401 - any JSON value
+def _without_long_integers(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     """Return a value with its long integers as Decimals, which can have a short canonical text."""
     if isinstance(value, dict):
-        return {key: _replaced(one, long) for key, one in value.items()}
+        return {key: _without_long_integers(one) for key, one in value.items()}
     if isinstance(value, list):
-        return [_replaced(one, long) for one in value]
-    return long.get(value, value) if type(value) is int else value
+        return [_without_long_integers(one) for one in value]
+    if type(value) is int and abs(value) >= 10**PLAIN_DIGITS:
+        return _LongInteger(value)
+    return value
 
 
 _TOO_DEEP = f"The body nests arrays and objects more than {MAX_DEPTH} deep."
@@ -187,6 +179,11 @@ def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> None:
     raise NotJson(f"The body is not JSON: {name} is not a JSON number.")
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object, parse_float=Decimal, parse_constant=_no_constant
+)
 
 
 def _depth(value: Any) -> int:  # noqa: ANN401 - any JSON value

@@ -31,7 +31,8 @@ _EPOCH_TEXT = re.compile(r"[0-9]{9,}(\.[0-9]+)?")
 _LEAP_SECOND = re.compile(r"(?<=[0-9]{2}:[0-9]{2}:)60(?![0-9])")
 _ZONE_NAME = re.compile(r"(?<=Z|\d)(\[[^\[\]]+\])+$", re.IGNORECASE)
 _RFC_2822 = re.compile(
-    r"([A-Z]{3}, )?[0-9]{1,2} [A-Z]{3} [0-9]{4} [0-9:]{5,8} (GMT|UTC?|[+-][0-9]{4})", re.IGNORECASE
+    r"([A-Z]{3}, )?[0-9]{1,2} [A-Z]{3} [1-9][0-9]{3} [0-9:]{5,8} (GMT|UTC?|[+-][0-9]{4})",
+    re.IGNORECASE,
 )
 
 

@@ -5,10 +5,14 @@ Powertools writes the item; the id under which it does is made here again, so th
 
 import hashlib
 import json
+from collections.abc import Collection
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
+
+ID_CONFLICT = "id-conflict"
+"""The flag of an event that an operator published although its id was used for another content."""
 
 KEY_PREFIX = "delivery"
 """Part of every id. Powertools' own choice, the function's name, would forget every delivery
@@ -20,9 +24,14 @@ def delivery_key(provider: str, event_id: str) -> str:
     return f"{provider}#{event_id}"
 
 
-def conflict_key(key: str, content_hash: str) -> str:
-    """Return the idempotency key of a delivery whose usual one is that of another content."""
-    return f"{key}#{content_hash}"
+def idempotency_key(provider: str, event_id: str, content_hash: str, flags: Collection[str]) -> str:
+    """Return the key of a delivery, by the metadata of its event.
+
+    One that an operator has released as a conflict has a key of its own, which also holds the
+    content hash: the usual key is that of the other content.
+    """
+    key = delivery_key(provider, event_id)
+    return f"{key}#{content_hash}" if ID_CONFLICT in flags else key
 
 
 def item_key(key: str) -> dict[str, Any]:

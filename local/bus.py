@@ -28,8 +28,9 @@ from moto.sqs.models import SQSBackend, sqs_backends
 from pydantic import ValidationError
 
 from inlet.patterns import InvalidPattern, Pattern, compile_pattern
+from inlet.patterns.values import Json, parse
 from local.assembly import Place
-from local.entries import Entry, Event, envelope, happened, refusal, size
+from local.entries import Entry, envelope, happened, refusal, size
 from local.policies import Policy, allows
 from local.replays import Replay
 from local.resources import Target
@@ -90,7 +91,7 @@ class EventBridge(EventsBackend):
 
     def deliver(self, bus: str, body: str, only: Collection[str] = ()) -> None:
         """Deliver the text of an event by the rules that it matches, or by `only` these ARNs."""
-        event = json.loads(body)
+        event = parse(body)  # with the spelling of numbers, which patterns compare
         for rule in [*self._get_event_bus(bus).rules.values()]:
             pattern = rule.event_pattern.dump()
             if rule.state == "DISABLED" or (only and rule.arn not in only) or not pattern:
@@ -272,7 +273,7 @@ def _compiled(pattern: str) -> Pattern:
     return compile_pattern(pattern)
 
 
-def _matches(rule: str, pattern: str, event: Event) -> bool:
+def _matches(rule: str, pattern: str, event: Json) -> bool:
     """Return whether an event matches. A rule that raises an error is logged, and skipped."""
     try:
         return _compiled(pattern).matches(event)

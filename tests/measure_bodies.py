@@ -110,6 +110,12 @@ WORST: dict[str, Callable[[], str]] = {
     "a long text, and an emoji": lambda: f'{{"a":"\U0001f600{"a" * (SIZE - 40)}"}}',
     "a list of what it must not have": lambda: filled("1", name="ibans"),
     "every field wrong": wrong_fields,
+    "a text of commas and escapes": lambda: (
+        f'{{"a":"{"," * (MAX_VALUES + 1)}{(chr(92) + "n") * 1_400_000}"}}'
+    ),
+    "a text without an end": lambda: (
+        f'{{"a":[{"," * (MAX_VALUES + 1)}"{(chr(92) + chr(34)) * 1_400_000}'
+    ),
 }
 
 
@@ -125,7 +131,7 @@ class Cost:
     seconds: float
 
     def seconds_with(self, memory_mb: int) -> float:
-        """Return the seconds that a function of this memory takes, if its cores are like ours."""
+        """Return the seconds in a function of this memory whose core is like the measured one."""
         return self.seconds * max(1, MEMORY_OF_ONE_CORE / memory_mb)
 
 

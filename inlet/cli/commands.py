@@ -292,10 +292,13 @@ def _show_timeline(subject: str, found: Timeline) -> None:
         out.print(f"{subject} is {state['status']} since {state['occurredAt']}", soft_wrap=True)
         for flag in state.get("flags", []):
             out.print(f"    {flag}", soft_wrap=True)
-    for entry in (*found.entries, *found.conflicts):
+    for entry, is_conflict in (
+        *((entry, False) for entry in found.entries),
+        *((entry, True) for entry in found.conflicts),
+    ):
         out.print(f"{entry['occurredAt']}  {entry['eventType']}  {entry['status']}", soft_wrap=True)
         more = [f"event {entry['eventId']}"]
-        if entry in found.conflicts:
+        if is_conflict:
             more.append("conflict: the id has another content; no part of the state")
         if entry["attention"] != "none":
             more.append(f"attention {entry['attention']}")

@@ -16,6 +16,7 @@ from inlet.cli.face import (
     print_json,
 )
 from inlet.operations.forget import Traces, forget, traces
+from inlet.operations.timeline import full_subject
 
 
 def forget_subject(
@@ -37,6 +38,7 @@ def forget_subject(
     """
     with errors():
         deployment = deployment_of(stage_name, local=local)
+        subject = full_subject(deployment, subject)
         if dry_run or not yes:
             found = traces(deployment, subject)
             if as_json and dry_run:

@@ -20,7 +20,7 @@ from inlet.operations.errors import OperationError
 from inlet.operations.providers import provider_named
 from inlet.operations.quarantine import Mention
 from inlet.operations.timeline import timeline
-from inlet.remembered import Remembered, conflict_key, delivery_key, item_key
+from inlet.remembered import Remembered, idempotency_key, item_key
 from inlet.tombstone import FORGOTTEN_AT, forgotten_at, state_key
 
 Entry = Mapping[str, Any]
@@ -42,7 +42,13 @@ def traces(deployment: Deployment, subject: str) -> Traces:
     until = max([instant.text(datetime.now(UTC)), *(e["receivedAt"] for e in entries)])
     return _traces(
         entries,
-        sum(len(bodies_of(deployment, entry["detail"]["metadata"], until)) for entry in entries),
+        len(
+            {
+                key
+                for entry in entries
+                for key in bodies_of(deployment, entry["detail"]["metadata"], until)
+            }
+        ),
         quarantine.mentions(deployment, subject),
     )
 
@@ -136,26 +142,26 @@ def _forget_subject(deployment: Deployment, entry: Entry) -> None:
 
     The delivery itself stays known: the same, sent again, is a duplicate.
     """
-    content_hash = entry["contentHash"]
-    key = delivery_key(entry["detail"]["metadata"]["provider"], entry["eventId"])
-    # An operator may have published it under the key of a conflict.
-    for known_as in (key, conflict_key(key, content_hash)):
-        left = Remembered(key=known_as, content_hash=content_hash, received_at=entry["receivedAt"])
-        try:
-            deployment.client("dynamodb").update_item(
-                TableName=deployment.output("DeliveriesTable"),
-                Key=item_key(known_as),
-                UpdateExpression="SET #data = :left",
-                ConditionExpression="attribute_exists(#data) AND contentHash = :hash",
-                ExpressionAttributeNames={"#data": "data"},
-                ExpressionAttributeValues={
-                    ":left": {"S": left.model_dump_json(by_alias=True)},
-                    ":hash": {"S": content_hash},
-                },
-            )
-        except ClientError as error:
-            if not _condition_failed(error):
-                raise
+    metadata = entry["detail"]["metadata"]
+    key = idempotency_key(
+        metadata["provider"], entry["eventId"], entry["contentHash"], metadata["flags"]
+    )
+    left = Remembered(key=key, content_hash=entry["contentHash"], received_at=entry["receivedAt"])
+    try:
+        deployment.client("dynamodb").update_item(
+            TableName=deployment.output("DeliveriesTable"),
+            Key=item_key(key),
+            UpdateExpression="SET #data = :left",
+            ConditionExpression="attribute_exists(#data) AND contentHash = :hash",
+            ExpressionAttributeNames={"#data": "data"},
+            ExpressionAttributeValues={
+                ":left": {"S": left.model_dump_json(by_alias=True)},
+                ":hash": {"S": entry["contentHash"]},
+            },
+        )
+    except ClientError as error:
+        if not _condition_failed(error):
+            raise
 
 
 def _traces(entries: Sequence[Entry], bodies: int, mentions: Iterable[Mention]) -> Traces:

@@ -24,10 +24,13 @@ def is_about(kept: Quarantined, provider: Provider, identifier: str) -> bool:
     """Whether a request mentions an id, or would be an event about it today.
 
     An id is mentioned where it stands as a word of its own: `12` is not in `112`, nor in a date,
-    a time or an amount such as `2025-12-01`.
+    a time or an amount such as `2025-12-01`. A subject has its id in lower case where that is a
+    UUID, and without a fraction where it is a number, so `A1` and `12.0` mention `a1` and `12`.
     """
     word = re.compile(
-        rf"(?<![^\W_])(?!(?<=\d[-.:])\d){re.escape(identifier)}(?![^\W_])(?!(?<=\d)[-.:]\d)"
+        rf"(?<![^\W_])(?!(?<=\d[-.:])\d){re.escape(identifier)}(?:(?<=\d)\.0+)?"
+        r"(?![^\W_])(?!(?<=\d)[-.:]\d)",
+        re.IGNORECASE,
     )
     return any(word.search(text) for text in _texts(kept)) or (
         _subject_id(kept, provider) == identifier

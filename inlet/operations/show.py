@@ -139,6 +139,8 @@ def show(
     it was received at the earliest.
     """
     delivery = remembered(deployment, asked)
+    if delivery is None and (delivery := remembered(deployment, asked.lower())):
+        asked = asked.lower()  # as Marosa's ids are stored
     if delivery is None and (carried := _carried(deployment, asked, since)) != asked:
         asked, delivery = carried, remembered(deployment, carried)
     # Each place says where to look next.

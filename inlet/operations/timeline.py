@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from inlet.consumers import CONSUMERS
@@ -48,13 +49,16 @@ def timeline(deployment: Deployment, subject: str) -> Timeline:
 def full_subject(deployment: Deployment, named: str) -> str:
     """The one subject that is meant by its name or by its bare id, of whatever provider and kind.
 
-    Where nothing is known of any, it is what was named. Raises OperationError where several are.
+    Where nothing is known of any, it is what was named. A UUID may be named in upper case, and is
+    stored in lower case. Raises OperationError where several are.
     """
     table = deployment.output("TimelineTable")
     provider, _, rest = named.partition("/")
-    if provider in PROVIDERS and rest.partition("/")[0] in KINDS:
-        return named
-    asked = [state_key(subject_of(name, kind, named)) for name in PROVIDERS for kind in KINDS]
+    kind, _, identifier = rest.partition("/")
+    is_full = provider in PROVIDERS and kind in KINDS
+    meant = [(provider, kind)] if is_full else list(product(PROVIDERS, KINDS))
+    spelled = dict.fromkeys(one(identifier if is_full else named) for one in (str, str.lower))
+    asked = [state_key(subject_of(*of, one)) for of in meant for one in spelled]
     found: list[str] = []
     while asked:
         answer = deployment.client("dynamodb").batch_get_item(
@@ -64,6 +68,8 @@ def full_subject(deployment: Deployment, named: str) -> str:
         )
         found += [item["pk"]["S"] for item in answer["Responses"][table]]
         asked = answer["UnprocessedKeys"].get(table, {}).get("Keys", [])
+    if named in found:
+        return named
     if len(found) > 1:
         raise OperationError(f"{named} may be {' or '.join(sorted(found))}: say which.")
     return found[0] if found else named

@@ -328,3 +328,27 @@ def test_what_is_refused_of_a_request_keeps_nothing_else_out(
     answers = bus.put_events([entry, entry | {"Detail": "[]"}, entry])
     assert answers[1] == {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
     assert [event["id"] for event in taken(sqs, "a")] == [answers[i]["EventId"] for i in (0, 2)]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "data", "is_delivered"),
+    [
+        ("[0.1]", "0.10", True),
+        ("[0.1]", "0.10000000000000000001", False),
+        ('["x"]', '"x","a":"y"', True),
+    ],
+)
+def test_pattern_sees_the_event_as_it_is_spelled(
+    bus: EventBridge,
+    sqs: SQSBackend,
+    wanted: str,
+    data: str,
+    is_delivered: bool,  # noqa: FBT001
+) -> None:
+    sqs.create_queue("c", Policy=POLICY)
+    bus.put_rule("c", event_bus_arn="inlet", event_pattern=f'{{"detail":{{"a":{wanted}}}}}')
+    arn = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:c"
+    bus.put_targets("c", "inlet", [{"Id": "1", "Arn": arn}])
+    entry = {"EventBusName": "inlet", "Source": "inlet.test", "DetailType": "T"}
+    bus.put_events([{**entry, "Detail": f'{{"a":{data}}}'}])
+    assert len(sqs.queues["c"].messages) == is_delivered

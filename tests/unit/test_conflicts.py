@@ -13,8 +13,7 @@ from inlet.entry import conflict_key, event_id_of
 from inlet.operations.forget import forget, traces
 from inlet.operations.replay import Wanted, kept
 from inlet.operations.timeline import timeline
-from inlet.remembered import conflict_key as delivery_conflict_key
-from inlet.remembered import delivery_key, item_key
+from inlet.remembered import item_key
 from tests.conftest import Aws, Door
 from tests.deployed import Deployed
 from tests.faulty import Faulty, throttled
@@ -283,12 +282,13 @@ def test_forget_erases_conflicts_and_what_their_deliveries_remember(
     door.dynamodb.put_item(
         TableName="deliveries",
         Item={
-            **item_key(delivery_conflict_key(delivery_key("marosa", ID), "1:b")),
+            **item_key(f"marosa#{ID}#1:b"),
             "contentHash": {"S": "1:b"},
             "data": {"S": f'{{"key": "any", "subject": "{SUBJECT}"}}'},
         },
     )
-    station.take(event(OK), second(receivedAt="2099-01-01T00:00:00.000000Z"))
+    released = second(receivedAt="2099-01-01T00:00:00.000000Z", flags=["id-conflict"])
+    station.take(event(OK), released)
     assert traces(deployed.deployment, SUBJECT).entries == 2
     forget(deployed.deployment, SUBJECT)
     assert station.items().keys() == {"state"}

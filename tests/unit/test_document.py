@@ -120,6 +120,20 @@ def test_characters_of_a_string_are_not_counted_as_values(text: str) -> None:
     assert Document.parse(f'{{"a": "{text}"}}'.encode()).data["a"] == text.replace("\\", "")
 
 
+def test_string_without_an_end_is_searched_once() -> None:
+    """A search that began again at each of these quotes would take hours."""
+    body = '{"a":[' + "," * 200_001 + '"' + '\\"' * 1_000_000
+    with pytest.raises(NotJson):
+        Document.parse(body.encode())
+
+
+def test_canonical_text_can_be_made_with_another_value_of_a_member() -> None:
+    sent = Document.parse(b'{"id": "A", "n": 1.50, "long": 1000000000000000000000000000000}')
+    other = Document.parse(b'{"n": 1.5, "long": 1e30, "id": "a"}')
+    assert sent.canonical != other.canonical
+    assert sent.canonical_with(id="a") == other.canonical
+
+
 def test_a_body_that_nests_just_deep_enough_is_read() -> None:
     body = b'{"a":' * 64 + b"1" + b"}" * 64
     assert Document.parse(body).text == body.decode()

@@ -459,3 +459,11 @@ def test_where_a_large_body_is_or_was_is_told(
     inside.take(large)
     told = told_at(inlet(EVENT_ID, "--subject", SUBJECT), "timeline")
     assert told[2] == sentence
+
+
+def test_event_id_may_be_named_in_upper_case(inside: Inside, inlet: Inlet) -> None:
+    inside.send()
+    inside.take(event(OK))
+    shown = inlet(EVENT_ID.upper())
+    assert told_at(shown, "bus") == ["published"]
+    assert told_at(shown, "timeline")[0].startswith("OK in marosa/document/INV-2025-00123")

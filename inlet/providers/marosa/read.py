@@ -6,7 +6,6 @@ from datetime import UTC
 from inlet.delivery import Reading
 from inlet.document import Document
 from inlet.instant import moment
-from inlet.json_text import dumps
 from inlet.model import checked, unusual_ids
 from inlet.providers.marosa.models import STATUSES, Notification
 from inlet.request import Request
@@ -40,4 +39,4 @@ def _canonical(document: Document, event_id: str) -> str:
     """Return the canonical body with the event id in lower case, as it is compared."""
     if document.data["eventId"] == event_id:
         return document.canonical
-    return Document.parse(dumps({**document.data, "eventId": event_id}).encode()).canonical
+    return document.canonical_with(eventId=event_id)
