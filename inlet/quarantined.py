@@ -87,7 +87,11 @@ class ReleaseOptions(BaseModel):
     """
 
     model_config = ConfigDict(
-        alias_generator=to_camel, validate_by_name=True, frozen=True, defer_build=True
+        alias_generator=to_camel,
+        validate_by_name=True,
+        frozen=True,
+        hide_input_in_errors=True,
+        defer_build=True,
     )
 
     as_json: bool = False

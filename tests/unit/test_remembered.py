@@ -23,6 +23,7 @@ def test_the_item_that_powertools_writes_is_there_and_leads_to_the_timeline(door
     assert item["status"] == {"S": "COMPLETED"}
     assert json.loads(item["data"]["S"]) == {
         "key": "marosa#f47ac10b-58cc-4372-a567-0e02b2c3d479",
+        "contentHash": "1:aab91d118d03825d64a52792c1ebd2c28ec829edc3c798c6c7fa0a95c048e14e",
         "receivedAt": "2025-04-01T08:00:00.000000Z",
         "subject": "marosa/document/INV-2025-00123",
     }
