@@ -35,7 +35,7 @@ order a subject's events wrongly: nothing could ever follow an event of the year
 class Reading:
     """What a provider's `read` finds in a body.
 
-    `canonical` is what identifies the content, where that is not the canonical body as sent.
+    `canonical` identifies the content, where that is not the canonical body as sent.
     `subject_id` is None where the body has no usable id, `occurred_at` where it has no readable
     time.
     """

@@ -35,8 +35,8 @@ class Provider:
     `Refusal`. `authentication` is how its requests prove who sent them. `type_in_path` says that
     the provider is given one URL per type, because its bodies do not name theirs. `id_headers` are
     the lower-case names of the headers that may hold the event id, where bodies do not; the first
-    is the documented one. `derives_event_ids` says
-    that an event id may be derived from the body and the UTC day of receipt.
+    is the documented one. `derives_event_ids` is whether an event id may be derived from the body
+    and the UTC day of receipt.
     """
 
     name: str

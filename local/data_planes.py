@@ -1,4 +1,4 @@
-"""The data planes: the process that answers as AWS does, which is moto with eight mends.
+"""The data planes: the process that answers as AWS does, which is moto with eight patches.
 
 `python -m local.data_planes FD` serves on the listening socket that it was handed, and ends when
 its standard input does, which is when the laptop run ends, however that comes about.

@@ -27,8 +27,8 @@ CLAIM = (
     " OR (#status = :inProgress AND in_progress_expiration < :nowInMilliseconds"
     " AND (contentHash = :contentHash OR NOT begins_with(contentHash, :version)))"
 )
-"""When a delivery may be claimed: nobody has, or the run that has may have died after it published
-the event, and this delivery has the same content."""
+"""When a delivery may be claimed: it has no record, or an expired claim of the same content, whose
+run may have died after it published the event."""
 
 
 class Claims(DynamoDBPersistenceLayer):
