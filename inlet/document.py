@@ -163,7 +163,7 @@ def _without_long_integers(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     if isinstance(value, list):
         return [_without_long_integers(one) for one in value]
     if type(value) is int and abs(value) >= 10**PLAIN_DIGITS:
-        return _LongInteger(value)
+        return _LongInteger(str(value))  # faster than from the int
     return value
 
 
