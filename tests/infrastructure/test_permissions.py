@@ -26,6 +26,7 @@ def consumer(name: str) -> list[str]:
     """What a consumer may do: with its own logs and queue, and what all of them share."""
     return [
         "dynamodb:DeleteItem on TimelineTable",
+        "dynamodb:GetItem on TimelineTable",
         "dynamodb:PutItem on TimelineTable",
         "dynamodb:UpdateItem on TimelineTable",
         f"logs:CreateLogStream on {name}FunctionLogs",

@@ -95,7 +95,7 @@ def _accepted(journey: Journey) -> Iterator[httpx.Response]:
 def _refused(journey: Journey) -> Iterator[httpx.Response]:
     """What is refused at every station, with the dye in it."""
     for path in ("/webhooks/marosa", "/webhooks/digiteal/COMPANY_CREATED", "/webhooks/digiteal"):
-        for body in (TEXT, json.dumps(NESTED), json.dumps({"eventId": TEXT, "id": TEXT})):
+        for body in (TEXT, json.dumps(NESTED), json.dumps({"eventId": TEXT, "id": [TEXT]})):
             yield journey.post(path, body, headers=HEADERS, params=QUERY)
             yield journey.post(path, body, headers=HEADERS, auth=(WORD, TEXT.encode()))
     yield journey.post("/webhooks/marosa", "{}", headers={"content-type": f"text/{WORD}"})
