@@ -122,8 +122,8 @@ def _an_event() -> tuple[str, str, str]:
         "occurredAt": "2025-03-30T10:15:00.000000Z",
         "receivedAt": "2025-03-30T10:15:01.000000Z",
         "correlationId": "a-request",
+        "contentHash": "1:any",
         "flags": [],
-        "replay": None,
         "body": None,
     }
     detail = {"metadata": metadata, "data": json.loads(body)}
