@@ -28,8 +28,8 @@ class Metadata(BaseModel):
 
     `version` is this envelope's. `schema_name` is the type's, `<provider>.<type>@<version>`, and
     version 0 where no catalogue knows the type. `known` is whether one does. `content_hash` is that
-    of type and body, with its version (see `inlet.content_hash`). `flags` say what was assumed or
-    odd. `body` says where the whole body is when `data` is only its outline.
+    of type and body, with its version (see `inlet.content_hash`). `flags` are the assumed or
+    unusual values. `body` says where the whole body is when `data` is only its outline.
     """
 
     model_config = ConfigDict(
