@@ -9,10 +9,12 @@ from io import StringIO
 from typing import Any
 
 import boto3
+import botocore.session
 import moto.logs.models
 import pytest
 from botocore import hooks, httpsession
 from botocore.utils import EVENT_ALIASES
+from hypothesis import settings
 from moto import mock_aws
 from moto.moto_api._internal.models import moto_api_backend
 from moto.secretsmanager.models import SecretsManagerBackend
@@ -38,6 +40,9 @@ from local.log_patterns import LogPattern
 from tests.faulty import Faulty
 from tests.gateway import NOW, RIGHT, Context, basic, http_event
 
+settings.register_profile("quick", max_examples=10, deadline=None)
+settings.register_profile("full", max_examples=100, deadline=None)
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_aws() -> Iterator[None]:
@@ -52,6 +57,14 @@ def _no_aws() -> Iterator[None]:
 
 Aws = Callable[[str], Any]
 """Gives the client of a service of AWS."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_loader() -> Iterator[None]:
+    """Share botocore's service models between sessions: reading them takes most of a command."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.session, "create_loader", cache(botocore.session.create_loader))
+        yield
 
 
 @pytest.fixture(scope="session")

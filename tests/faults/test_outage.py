@@ -70,6 +70,7 @@ def all_is_there(new: World) -> bool:
     return len(kept) == DELIVERIES + 1
 
 
+@pytest.mark.exhaustive
 def test_what_consumers_could_not_take_for_an_hour_they_take_by_themselves(broken: World) -> None:
     broken.injected.unable.clear()  # the outage is over
     wait(broken, hours=2)
@@ -78,6 +79,7 @@ def test_what_consumers_could_not_take_for_an_hour_they_take_by_themselves(broke
     assert all_is_there(broken)
 
 
+@pytest.mark.exhaustive
 def test_dead_letters_of_both_kinds_are_redriven_and_nothing_is_missing(broken: World) -> None:
     wait(broken, hours=13)
     assert letters(broken) == {True: 45, False: 45}

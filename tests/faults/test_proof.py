@@ -22,6 +22,7 @@ SEED = 1
 FAULTS = sorted(RATES)
 
 
+@pytest.mark.exhaustive
 def test_under_every_fault_the_promise_is_kept(stack: Stack, subtests: pytest.Subtests) -> None:
     """One test, because the run takes long and only one worker should make it."""
     outcome = run(stack, SEED, DELIVERIES, Chance(SEED, RATES), check_every=100)
@@ -39,6 +40,7 @@ def test_under_every_fault_the_promise_is_kept(stack: Stack, subtests: pytest.Su
             assert check(journal, replace(found, timeline=timeline)) == []
 
 
+@pytest.mark.exhaustive
 def test_a_seed_repeats_a_run(stack: Stack) -> None:
     first, second = (run(stack, 7, 60, Chance(7, RATES), check_every=60) for _ in range(2))
     assert first.entries == second.entries
@@ -55,7 +57,8 @@ def test_without_faults_each_event_is_published_once(stack: Stack) -> None:
     assert figures["neverFired"] == sorted(MUST_FIRE)
 
 
-@settings(max_examples=15, deadline=None)
+@pytest.mark.exhaustive
+@settings(max_examples=15)
 @given(
     seed=st.integers(0, 1000),
     faults=st.sets(st.tuples(st.sampled_from(FAULTS), st.integers(0, 12)), max_size=12),

@@ -13,6 +13,7 @@ from tests.faults.variants import VARIANTS
 SEED = 1
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", VARIANTS)
 def test_what_is_wrong_is_seen_within_a_thousand_deliveries(stack: Stack, name: str) -> None:
     variant = VARIANTS[name]

@@ -46,6 +46,7 @@ def test_cdk_nag_finds_nothing_that_is_not_acknowledged(stage: str) -> None:
     assert synthesized(stage).findings == ""
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("what", HARDENED)
 def test_cdk_nag_finds_nothing_in_what_makes_a_stage_harder_to_attack(what: str) -> None:
     assert synthesized("prod", **HARDENED[what]).findings == ""
@@ -127,10 +128,12 @@ def test_each_finding_is_acknowledged_on_its_resource_with_a_sentence(
         assert len(reason.split()) > 5
 
 
+@pytest.mark.exhaustive
 def test_cfn_lint_finds_nothing(template: Template) -> None:
     assert linted(template) == []
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("what", HARDENED)
 def test_cfn_lint_finds_nothing_in_what_makes_a_stage_harder_to_attack(
     hardened: dict[str, Template], what: str

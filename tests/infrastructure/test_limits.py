@@ -20,6 +20,7 @@ def test_the_template_is_well_within_the_limits_of_aws(template: Template, limit
 
 
 @pytest.mark.parametrize("limit", LIMITS)
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("what", HARDENED)
 def test_what_makes_a_stage_harder_to_attack_is_within_them_too(
     hardened: dict[str, Template], what: str, limit: str

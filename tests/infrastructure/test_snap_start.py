@@ -124,6 +124,7 @@ def test_aws_takes_it(snapped: Template, limit: str) -> None:
     assert list(LIMITS[limit](snapped)) == []
 
 
+@pytest.mark.exhaustive
 def test_cfn_lint_finds_nothing_in_it(snapped: Template) -> None:
     assert linted(snapped) == []
 

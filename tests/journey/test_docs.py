@@ -42,6 +42,7 @@ def test_a_make_command_of_the_docs_is_there(page: str, command: str) -> None:
     assert planned.returncode == 0, f"{page}: {planned.stderr}"
 
 
+@pytest.mark.exhaustive
 def test_the_inlet_commands_of_the_docs_run_in_their_order(journey: Journey) -> None:
     commands = [
         line

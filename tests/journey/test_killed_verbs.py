@@ -17,6 +17,8 @@ from tests.journey.conftest import Journey, eventually
 from tests.journey.killing import run_killed
 from tests.journey.test_journey import fresh, refused_earlier
 
+pytestmark = pytest.mark.exhaustive
+
 MOST = 12
 """More changes than any of these commands makes."""
 

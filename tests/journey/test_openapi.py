@@ -36,7 +36,7 @@ DOCUMENT = schemathesis.openapi.from_path(
 ).exclude(path_regex="^/oauth2/(?!marosa$)")
 """Without the routes that the laptop's stage does not have."""
 
-bounded = settings(max_examples=20, deadline=None)
+bounded = settings(max_examples=20)
 
 API_GATEWAYS = [checks.unsupported_method]
 """What the door answers as API Gateway does: 404 instead of 405."""

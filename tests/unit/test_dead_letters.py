@@ -201,6 +201,7 @@ def unheard(**_: Any) -> None:
     raise Killed
 
 
+@pytest.mark.exhaustive
 def test_killed_at_any_line_nothing_is_lost(deployed: Deployed) -> None:
     deployment: Deployment = laptop()
     calls = deployment.client("sqs").meta.events

@@ -747,6 +747,7 @@ CALLS = range(7)
 """The calls of a consumer and the command, but for those that the command then makes alone."""
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("received_at", [BEFORE, AFTER])
 @pytest.mark.parametrize("consumer", ["documents", "transfers"])
 def test_a_consumer_and_the_command_may_meet_in_any_way(
@@ -773,9 +774,7 @@ def test_a_consumer_and_the_command_may_meet_in_any_way(
         check(station, subject, [received_at])
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     moves=st.lists(st.integers(0, 6), max_size=40),
     kills=st.sets(st.integers(0, 39), max_size=3),

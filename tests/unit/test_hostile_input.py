@@ -4,7 +4,6 @@ who sent it.
 
 import base64
 import json
-from datetime import timedelta
 from typing import Any
 
 import requests
@@ -28,8 +27,6 @@ DOCUMENT = openapi()
 OPERATIONS = schemathesis.openapi.from_dict(DOCUMENT)
 
 thrown = settings(
-    max_examples=100,
-    deadline=timedelta(seconds=10),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

@@ -305,9 +305,7 @@ FATES = st.lists(
 
 SUBJECTS = count()
 
-in_memory = settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+in_memory = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @in_memory
