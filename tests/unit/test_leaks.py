@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import cycle
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -277,21 +278,20 @@ WRONG = {
 
 
 @EVERY_KIND
-@pytest.mark.parametrize("wrong", WRONG)
 def test_a_value_of_the_wrong_type_is_in_quarantine_alone(
-    everywhere: Everywhere, provider: Provider, kind: str, wrong: str
+    everywhere: Everywhere, provider: Provider, kind: str
 ) -> None:
     event_type = types_of(provider, kind)[0]
     named = provider.models[kind].model_fields
-    alone = [name for name, one in named.items() if wrong == "a text" or one.annotation is Any]
-    statuses = {
-        everywhere.post(
-            path_of(provider, event_type),
-            valid(provider, kind, event_type) | dict.fromkeys(fields, WRONG[wrong]),
-        )["statusCode"]
-        for fields in [list(named), *([name] for name in alone)]
-    }
-    assert statuses <= {202, 422}
+    bodies: list[dict[str, Any]] = [
+        *(dict.fromkeys(named, wrong) for wrong in WRONG.values()),
+        *({name: TEXT} for name in named),  # one by one: each is the first that is wrong
+        *({n: wrong} for n, one in named.items() if one.annotation is Any
+          for wrong in WRONG.values()),
+    ]  # fmt: skip
+    for wrong in bodies:
+        body = valid(provider, kind, event_type) | wrong
+        assert everywhere.post(path_of(provider, event_type), body)["statusCode"] in {202, 422}
     kept = everywhere.door.kept().values()
     assert all(dye.found(base64.b64decode(one["body"]).decode()) for one in kept)
     assert everywhere.written.leaks() == []
@@ -316,14 +316,14 @@ BODIES = {
 }
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
 @pytest.mark.parametrize("body", BODIES)
 def test_a_body_that_is_not_as_it_should_be_is_in_quarantine_alone(
-    everywhere: Everywhere, provider: str, body: str
+    everywhere: Everywhere, body: str
 ) -> None:
-    path = path_of(PROVIDERS[provider], "UNHEARD_OF")
-    assert everywhere.post(path, BODIES[body])["statusCode"] in {400, 422}
-    assert len(everywhere.door.kept()) == 1
+    for provider in PROVIDERS.values():
+        posted = everywhere.post(path_of(provider, "UNHEARD_OF"), BODIES[body])
+        assert posted["statusCode"] in {400, 422}
+    assert len(everywhere.door.kept()) == len(PROVIDERS)
     assert everywhere.written.leaks() == []
 
 
@@ -368,11 +368,11 @@ GOOD = {"eventId": UUID, "eventType": "DOCUMENT_STATUS_CHANGED"}
 @pytest.mark.parametrize("headers", HEADERS)
 @pytest.mark.parametrize("proven", [True, False])
 def test_a_header_is_written_nowhere(everywhere: Everywhere, headers: str, *, proven: bool) -> None:
-    for body in (GOOD, {"eventId": TEXT}):
-        for path in ("/webhooks/marosa", "/webhooks/digiteal", "/webhooks/standard"):
-            for value in VALUES:
-                sent = dict.fromkeys(HEADERS[headers], value)
-                everywhere.post(path, body, sent, proven=proven, more=AROUND)
+    bodies = cycle((GOOD, {"eventId": TEXT}))
+    for path in ("/webhooks/marosa", "/webhooks/digiteal", "/webhooks/standard"):
+        for value in VALUES:
+            sent = dict.fromkeys(HEADERS[headers], value)
+            everywhere.post(path, next(bodies), sent, proven=proven, more=AROUND)
     statuses = {json.loads(said)["statusCode"] for said in everywhere.written.runtime.said}
     assert (statuses == {401}) is not proven
     assert everywhere.written.leaks() == []
@@ -513,13 +513,15 @@ class Strict(BaseModel):
 def test_what_aws_says_of_a_failed_call_is_written_nowhere(
     everywhere: Everywhere, client: str, operation: str, *, after: bool
 ) -> None:
-    door, large = everywhere.door, {"file": TEXT * 9000}
+    door, body = everywhere.door, valid(MAROSA, "document", "DOCUMENT_STATUS_CHANGED")
+    if client == "s3":  # it stores bodies that are large, and those that are rejected
+        body["file"] = TEXT * 9000
     for error in errors():
-        for body in ({}, valid(MAROSA, "document", "DOCUMENT_STATUS_CHANGED") | large):
+        for sent in ({}, body):
             getattr(door, client).fail(operation, error, after=after)
             if operation == "delete_item":  # it takes back a claim
                 door.events.fail("put_events", error)
-            everywhere.post("/webhooks/marosa", body)
+            everywhere.post("/webhooks/marosa", sent)
             getattr(door, client).fail(operation, after=after)
     statuses = {json.loads(said)["statusCode"] for said in everywhere.written.runtime.said}
     assert 503 in statuses
