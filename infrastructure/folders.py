@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 UNUSED = 6 * 60 * 60
-"""Seconds without use after which a folder is removed: longer than any test run or benchmark."""
+"""Seconds after its last request until a folder that no process uses may be removed."""
+
+_used: dict[tuple[int, int], int] = {}
+"""The open files whose locks mark the folders that this process uses, by device and inode."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +27,22 @@ class Folders:
         """Return a folder that is complete or absent, however often this is killed.
 
         `make` fills an empty folder, which is renamed afterwards. One process makes a folder at a
-        time. A folder's modification time is its last use. Another process may still read a folder
-        of earlier inputs, so only unused ones are removed. The lock is held: a partial folder has
-        no builder.
+        time. A process that called this uses the folder until it ends; a folder in use is never
+        removed. A folder's modification time is that of the last call. The lock is held: a partial
+        folder has no builder.
         """
         with self._alone():
             made = self.root / f"{kind}-{fingerprint}"
             if not made.exists():
                 for older in self.root.glob(f"{kind}-*"):
-                    if older.suffix == ".partial" or older.stat().st_mtime < time.time() - UNUSED:
+                    if older.suffix == ".partial" or _is_unused(older):
                         shutil.rmtree(older)
                 partial = made.with_suffix(".partial")
                 partial.mkdir()
                 make(partial)
                 partial.rename(made)
             os.utime(made)
+            _use(made)
             return made
 
     @contextmanager
@@ -48,6 +52,29 @@ class Folders:
         with (self.root / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def _use(folder: Path) -> None:
+    """Lock a folder until this process ends, however that happens."""
+    found = folder.stat()
+    one = (found.st_dev, found.st_ino)
+    if one not in _used:
+        _used[one] = os.open(folder, os.O_RDONLY)
+        fcntl.flock(_used[one], fcntl.LOCK_SH)
+
+
+def _is_unused(folder: Path) -> bool:
+    """Return whether no process uses a folder, and none has asked for it recently."""
+    if folder.stat().st_mtime > time.time() - UNUSED:
+        return False
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(opened)
+    return True
 
 
 def digest(*parts: bytes) -> str:

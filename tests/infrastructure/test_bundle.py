@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 import zipfile
 from dataclasses import replace
 from io import BytesIO
@@ -114,22 +113,6 @@ def test_an_edit_makes_another_bundle_without_installing_again(project: Path) ->
     assert "another" in (second / "inlet/event.py").read_text()
     # Another process may still read it.
     assert (first / "inlet/event.py").is_file()
-
-
-def test_a_bundle_unused_for_over_six_hours_is_removed_and_a_used_one_is_not(
-    project: Path,
-) -> None:
-    unused = builder(project).build(for_host())
-    (project / "inlet/event.py").write_text("EVENT = 'second'\n")
-    used = builder(project).build(for_host())
-    seven_hours_ago = time.time() - 25_200
-    os.utime(unused, (seven_hours_ago, seven_hours_ago))
-    os.utime(used, (seven_hours_ago, seven_hours_ago))
-    assert builder(project).build(for_host()) == used
-    (project / "inlet/event.py").write_text("EVENT = 'third'\n")
-    builder(project).build(for_host())
-    assert not unused.exists()
-    assert used.exists()
 
 
 def test_a_build_that_was_killed_leaves_nothing_that_is_taken_for_a_bundle(project: Path) -> None:
