@@ -34,7 +34,7 @@ def main() -> None:
         bundle, bytecode_required=app.node.try_get_context("bytecode") == "required"
     )
     builder = Builder(project=PROJECT, bundles=PROJECT / "build" / "bundles")
-    code = lambda_.Code.from_asset(str(builder.build(target)))
+    code = lambda_.Code.from_asset(str(builder.build(target, stage.all_types)))
     InletStack(app, stage=stage, code=code, architecture=target.architecture)
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     app.synth()

@@ -11,6 +11,7 @@ from benchmarks.certificates import Certificates
 from functions.consumer.settings import ConsumerSettings
 from functions.ingest.settings import IngestSettings
 from infrastructure.bundle import Builder, compile_ahead, for_host
+from infrastructure.stages import DEV, Stage
 from inlet.operations.samples import read
 from tests.gateway import basic, http_event
 
@@ -60,9 +61,9 @@ def baseline(builder: Builder, to: Path) -> Candidate:
     return Candidate("baseline", to, "handler.handler", variables)
 
 
-def ingest(builder: Builder, settings: IngestSettings = INGEST) -> Candidate:
-    """Inlet's ingest function."""
-    bundle = builder.build(for_host())
+def ingest(builder: Builder, settings: IngestSettings = INGEST, stage: Stage = DEV) -> Candidate:
+    """Inlet's ingest function, in the bundle of a stage."""
+    bundle = builder.build(for_host(), stage.all_types)
     return Candidate("inlet", bundle, "functions.ingest.handler.handler", settings.environment())
 
 

@@ -1,15 +1,18 @@
 """How costs grow: of a message with batch and timeline, of a start with the catalogue."""
 
-import json
 import statistics
 import uuid
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
-from benchmarks.candidates import CONSUMER, INGEST, PROJECT, batch, consumer, ingest, request
+from benchmarks.candidates import CONSUMER, PROJECT, batch, consumer, ingest, request
 from benchmarks.measured import Figures, Laboratory, Life
 from infrastructure.bundle import Builder
+from infrastructure.stages import DEV
 from inlet.operations.samples import read
+from inlet.provider import EventType
+from inlet.providers import PROVIDERS
 
 CALLS = 7
 
@@ -49,11 +52,12 @@ def timeline_figures(builder: Builder, laboratory: Laboratory) -> Figures:
 def catalogue_figures(builder: Builder, laboratory: Laboratory) -> Figures:
     """A start and a delivery, by how many types the stage knows beyond the catalogues."""
     figures = {}
-    for count in (0, 30, 1000):
-        kinds = {"description": "A type.", "kind": "document", "rank": 1}
-        types = json.dumps({"standard": {f"made.up.{n}": kinds for n in range(count)}})
-        settings = INGEST.model_copy(update={"types": types})
-        with laboratory.life(ingest(builder, settings)) as life:
+    for count in (0, 30, 150):
+        kinds = EventType("A type.", kind="document", rank=1)
+        types = {"standard": {f"made.up.{n}": kinds for n in range(count)}}
+        stage = replace(DEV, types=types)
+        stage.check(PROVIDERS)
+        with laboratory.life(ingest(builder, stage=stage)) as life:
             figures[f"ingest's start-up, {count} types more"] = life.used()
             figures[f"a delivery, {count} types more"] = statistics.median(
                 life.call(request(str(uuid.uuid4())), says=b"202") for _ in range(CALLS)

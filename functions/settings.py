@@ -1,12 +1,25 @@
-"""Settings: what a function reads from its environment, written once for both ends.
+"""Settings: what a function reads from its environment and its bundle, written once for both ends.
 
-The construct that makes a function fills them (with CDK tokens), and the function reads them.
+The construct that makes a function fills its environment (with CDK tokens), and the function reads
+it.
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+
+STAGE_TYPES = Path(__file__).parents[1] / "stage-types.json"
+"""The file in a bundle with the event types that the stage has beyond the catalogues.
+
+Lambda limits the environment to 4 KB, which a few dozen types exceed.
+"""
+
+
+def stage_types() -> bytes:
+    """Return the stage's own event types as JSON; the bundle of a stage without any has no file."""
+    return STAGE_TYPES.read_bytes() if STAGE_TYPES.exists() else b"{}"
 
 
 class WrongSettings(Exception):

@@ -1,7 +1,8 @@
 """Bundle: the folder that a Lambda function runs from.
 
 One builder for two targets: `lambda`, for AWS, and `host`, for this machine. What it makes depends
-on nothing but the sources, the lock and the target, so that the same inputs give the same hash.
+on nothing but the sources, the lock, the target and the stage's own event types, so that the same
+inputs give the same hash.
 """
 
 import os
@@ -15,13 +16,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
+from types import MappingProxyType
 
 from aws_cdk import aws_lambda as lambda_
 
+from functions.settings import STAGE_TYPES
 from infrastructure import distributions
 from infrastructure.folders import Folders, digest
 from infrastructure.interpreters import find_python, installed_pythons
 from infrastructure.mistakes import Mistake
+from inlet.providers import TYPES, Types
 
 LAMBDA_PYTHON = "3.13"
 SOURCES = ("functions", "inlet")
@@ -118,8 +122,25 @@ class Builder:
     project: Path
     bundles: Path
 
-    def build(self, target: Target) -> Path:
-        """The folder with the bundle for a target, made unless it is there already."""
+    def build(self, target: Target, types: Types = MappingProxyType({})) -> Path:
+        """Return the folder with the bundle for a target and a stage, which has these own types.
+
+        All stages without own types share one bundle; that of another stage is a copy with a file
+        more.
+        """
+        bundle = self._bundle(target)
+        if not types:
+            return bundle
+        written = TYPES.dump_json(types)
+
+        def add_types(to: Path) -> None:
+            shutil.copytree(bundle, to, dirs_exist_ok=True)
+            (to / STAGE_TYPES.name).write_bytes(written)
+
+        fingerprint = digest(bundle.name.encode(), written)
+        return self._made(f"{target.name}-stage-bundle", fingerprint, add_types)
+
+    def _bundle(self, target: Target) -> Path:
         packages = self.packages(target)
         everything = digest(
             packages.name.encode(),

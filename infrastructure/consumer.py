@@ -15,7 +15,6 @@ from infrastructure.queues import DEAD_LETTER_RETENTION, QUEUE_RETENTION, queue
 from infrastructure.stages import Stage
 from infrastructure.timeline import Timeline
 from inlet.consumers.consumer import Consumer as ConsumerValue
-from inlet.providers import TYPES
 
 FUNCTION_TIMEOUT = Duration.seconds(60)
 VISIBILITY_TIMEOUT = Duration.seconds(360)
@@ -67,7 +66,6 @@ class Consumer(Construct):
                 queue_url=self.queue.queue_url,
                 timeline_table=timeline.table.table_name,
                 attention_topic=attention.topic.topic_arn,
-                types=TYPES.dump_json(stage.all_types).decode(),
             ).environment(),
             metrics=OF_EVENTS,
             key=key,

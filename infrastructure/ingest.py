@@ -17,7 +17,6 @@ from infrastructure.quarantine import Quarantine
 from infrastructure.stages import Stage
 from infrastructure.tables import table
 from infrastructure.timeline import Timeline
-from inlet.providers import TYPES
 
 TIMEOUT = Duration.seconds(29)
 """Longer than all calls of the function to AWS, shorter than the 30 s that the HTTP API waits."""
@@ -67,7 +66,6 @@ class Ingest(Construct):
                 timeline_table=timeline.table.table_name,
                 addresses=json.dumps(dict(stage.addresses)),
                 oauth2=json.dumps(list(stage.oauth2)),
-                types=TYPES.dump_json(stage.all_types).decode(),
             ).environment(),
             metrics=OF_REQUESTS,
             key=key,

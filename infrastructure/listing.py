@@ -12,7 +12,9 @@ HEAD = """# What is in the bundle
 sources, `inlet` without its commands, and of these distributions what the functions use, as wheels
 of the hashes in `requirements/lambda.txt`. Their licences are in the bundle. Besides, `runs-on.txt`
 says what the bundle is for, and `ahead.marshal` has what a start would compile from text
-([why](../decisions/0032-what-a-start-compiles-is-compiled-ahead.md)).
+([why](../decisions/0032-what-a-start-compiles-is-compiled-ahead.md)). Where a
+stage has event types of its own, `stage-types.json` lists them
+([why](../decisions/0034-deploy-the-types-of-a-stage-as-a-file.md)).
 
 | distribution | version | licence | files of it |
 |---|---|---|---|

@@ -20,6 +20,7 @@ from functions.consumer.consume import Stations, consume
 from functions.consumer.queue import Queue
 from functions.consumer.settings import ConsumerSettings
 from functions.consumer.timeline import Timeline
+from functions.settings import stage_types
 from functions.start import starting
 from functions.telemetry import failure, last_resort, logger
 from inlet.consumers import CONSUMERS
@@ -108,7 +109,7 @@ def taker() -> Taker:
     return Taker(
         consumer=CONSUMERS[settings.consumer],
         stations=Stations(
-            providers=with_types(TYPES.validate_json(settings.types)),
+            providers=with_types(TYPES.validate_json(stage_types())),
             timeline=Timeline(client("dynamodb"), settings.timeline_table),
             attention=AttentionTopic(cache(partial(client, "sns")), settings.attention_topic),
         ),

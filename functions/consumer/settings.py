@@ -14,5 +14,3 @@ class ConsumerSettings(Settings):
     """The table that holds every subject's entries and state."""
     attention_topic: str
     """The ARN of the topic that humans subscribe to."""
-    types: str = "{}"
-    """A JSON object of the event types that the stage knows beyond the catalogues."""

@@ -19,6 +19,7 @@ from functions.ingest.release import release
 from functions.ingest.settings import IngestSettings
 from functions.ingest.telemetry import Trail
 from functions.ingest.tombstones import Tombstones
+from functions.settings import stage_types
 from functions.start import after_restore, starting, touch
 from functions.telemetry import last_resort
 from inlet.providers import TYPES, with_types
@@ -59,7 +60,7 @@ def stations() -> Stations:
     # Made when first needed: it takes longer than the others together, and is needed seldom.
     s3 = cache(partial(client, "s3"))
     return Stations(
-        providers=with_types(TYPES.validate_json(settings.types)),
+        providers=with_types(TYPES.validate_json(stage_types())),
         addresses=Addresses(settings.addresses),
         oauth2=frozenset(json.loads(settings.oauth2)),
         credentials=ProviderCredentials(client("secretsmanager"), settings.secrets),

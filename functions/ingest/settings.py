@@ -30,5 +30,3 @@ class IngestSettings(Settings):
     """A JSON object: providers' names and the networks that each sends from, where known."""
     oauth2: str = "[]"
     """A JSON array: the providers for which the HTTP API has OAuth2 routes in this stage."""
-    types: str = "{}"
-    """A JSON object of the event types that the stage knows beyond the catalogues."""

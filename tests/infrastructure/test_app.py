@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.infrastructure.inside import in_the
+
 PROJECT = Path(__file__).parents[2]
 
 
@@ -44,7 +46,14 @@ def test_it_synthesises_a_stage_for_this_machine_in_silence(tmp_path: Path) -> N
         if resource["Type"] == "AWS::Lambda::Function"
     }
     assert keys == assets
-    assert len(assets) == 1
+    (asset,) = assets
+    assert (tmp_path / asset / "stage-types.json").read_text() == (
+        '{"standard":{"inlet.canary":{"description":"Inlet sent it to itself, to see it come out.",'
+        '"kind":"canary","rank":0}}}'
+    )
+    assert in_the(
+        tmp_path / asset, "from functions.settings import stage_types; print(stage_types())"
+    ).startswith('b\'{"standard":{"inlet.canary":')
 
 
 LAPTOP_ONLY = (

@@ -18,6 +18,7 @@ from infrastructure.bundle import LEFT_OUT, SOURCES, Builder, for_host, for_lamb
 from infrastructure.interpreters import find_python, installed_pythons
 from infrastructure.listing import listing
 from infrastructure.mistakes import Mistake
+from inlet.provider import EventType
 from tests.infrastructure.inside import in_the
 from tests.mutants import __main__ as mutants
 
@@ -113,6 +114,25 @@ def test_an_edit_makes_another_bundle_without_installing_again(project: Path) ->
     assert "another" in (second / "inlet/event.py").read_text()
     # Another process may still read it.
     assert (first / "inlet/event.py").is_file()
+
+
+ORDERS = {"standard": {"order.paid": EventType("An order was paid.", kind="payment", rank=1)}}
+
+
+def test_own_types_of_a_stage_are_one_file_more_in_a_copy_of_the_bundle(project: Path) -> None:
+    bundle = builder(project).build(for_host())
+    before = digest(bundle)
+    inode = bundle.stat().st_ino
+    with_types = builder(project).build(for_host(), ORDERS)
+    assert (with_types / "stage-types.json").read_text() == (
+        '{"standard":{"order.paid":{"description":"An order was paid.","kind":"payment","rank":1}}}'
+    )
+    assert files(with_types) == files(bundle) | {"stage-types.json"}
+    assert builder(project).build(for_host(), ORDERS) == with_types
+    assert builder(project).build(for_host(), {"standard": {}}) != with_types
+    # What takes long to build is shared, and as it was.
+    assert builder(project).build(for_host()).stat().st_ino == inode
+    assert digest(bundle) == before
 
 
 def test_a_build_that_was_killed_leaves_nothing_that_is_taken_for_a_bundle(project: Path) -> None:

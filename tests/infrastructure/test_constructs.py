@@ -234,14 +234,12 @@ def test_every_function_is_told_what_its_settings_ask_for(dev: Template) -> None
         "TIMELINE_TABLE": "TimelineTable",
         "ADDRESSES": "{}",
         "OAUTH2": "[]",
-        "TYPES": "{}",
     }
     assert environments["TransfersFunction"] == {
         "CONSUMER": "transfers",
         "QUEUE_URL": "TransfersQueue",
         "TIMELINE_TABLE": "TimelineTable",
         "ATTENTION_TOPIC": "AttentionTopic",
-        "TYPES": "{}",
     }
 
 

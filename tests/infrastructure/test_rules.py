@@ -193,13 +193,6 @@ def test_a_stage_can_list_types_of_its_own() -> None:
         for rule in template.all("Events::Rule").values()
     }
     assert queues["inlet.standard order.paid"] == "PaymentsQueue"
-    told = {
-        function["Environment"]["Variables"]["TYPES"]
-        for function in template.all("Lambda::Function").values()
-    }
-    assert told == {
-        '{"standard":{"order.paid":{"description":"An order was paid.","kind":"payment","rank":1}}}'
-    }
 
 
 def test_types_for_a_provider_that_is_not_there_stop_synthesis(

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import cycle
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -754,10 +755,6 @@ BAD_SETTINGS: list[tuple[str, str, str | None]] = [
     ("ingest", "SECRETS", json.dumps(SECRET)[:-9]),
     ("ingest", "ADDRESSES", json.dumps({"marosa": [TEXT]})),
     ("ingest", "ADDRESSES", json.dumps({"marosa": NUMBER})),
-    ("ingest", "TYPES", json.dumps({TEXT: {}})),
-    ("ingest", "TYPES", json.dumps({"marosa": NESTED})),
-    ("consumer", "TYPES", json.dumps({"marosa": {TEXT: {"kind": NUMBER}}})),
-    ("consumer", "TYPES", json.dumps(NESTED)[:-9]),
     ("consumer", "AWS_DEFAULT_REGION", TEXT),
 ]  # fmt: skip
 """A function, and a setting that is wrong or missing."""
@@ -772,12 +769,44 @@ BAD_SETTINGS: list[tuple[str, str, str | None]] = [
 def test_a_function_that_cannot_start_says_nothing_of_its_environment(
     written: Written, monkeypatch: pytest.MonkeyPatch, function: str, name: str, value: str | None
 ) -> None:
+    start_in_vain(written, monkeypatch, function, {name: value})
+    assert written.leaks() == []
+
+
+@pytest.mark.parametrize(
+    ("function", "types"),
+    [
+        ("ingest", json.dumps({TEXT: {}})),
+        ("ingest", json.dumps({"marosa": NESTED})),
+        ("consumer", json.dumps({"marosa": {TEXT: {"kind": NUMBER}}})),
+        ("consumer", json.dumps(NESTED)[:-9]),
+    ],
+    ids=["a provider", "a type", "a kind", "no JSON"],
+)
+@pytest.mark.usefixtures("start_undone")
+def test_a_function_that_cannot_start_says_nothing_of_the_types_of_its_stage(
+    written: Written, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, function: str, types: str
+) -> None:
+    (tmp_path / "stage-types.json").write_text(types)
+    monkeypatch.setattr("functions.settings.STAGE_TYPES", tmp_path / "stage-types.json")
+    start_in_vain(written, monkeypatch, function, {})
+    assert [json.loads(said)["errorType"] for said in written.runtime.said] == ["Failed"]
+    assert written.leaks() == []
+
+
+def start_in_vain(
+    written: Written,
+    monkeypatch: pytest.MonkeyPatch,
+    function: str,
+    wrong: Mapping[str, str | None],
+) -> None:
+    """Start a function with other settings. What the runtime reports of its error is written."""
     environment = {
         **SETTINGS[function],
         "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:0",
         "AWS_SECRET_ACCESS_KEY": TEXT,
         "AWS_SESSION_TOKEN": TEXT,
-        name: value,
+        **wrong,
     }
     for variable, setting in environment.items():
         if setting is None:
@@ -792,7 +821,6 @@ def test_a_function_that_cannot_start_says_nothing_of_its_environment(
         bootstrap.log_error(fault, bootstrap.StandardLogSink())
         written.runtime.said.append(json.dumps(fault))
         assert fault["errorType"] in {"Failed", "WrongSettings"}
-    assert written.leaks() == []
 
 
 # The search itself

@@ -19,8 +19,11 @@ import functions
 from functions import start
 from functions.aws import LONGEST_CALL_SECONDS
 from functions.canary.settings import CanarySettings
+from functions.consumer.handler import taker
 from functions.consumer.settings import ConsumerSettings
+from functions.ingest.handler import stations
 from functions.ingest.settings import IngestSettings
+from inlet.provider import EventType
 from tests.conftest import Aws
 
 INGEST = IngestSettings(
@@ -67,6 +70,30 @@ def test_a_function_makes_its_stations_at_start_in_lambda_only(
     fresh = runpy.run_module(f"functions.{name}.handler")
 
     assert fresh[made].cache_info().currsize == (1 if in_lambda else 0)
+
+
+@pytest.mark.parametrize(
+    ("made", "settings", "providers"),
+    [(stations, INGEST, "providers"), (taker, CONSUMER, "stations.providers")],
+    ids=["ingest", "consumer"],
+)
+@pytest.mark.usefixtures("aws")
+def test_a_function_reads_the_own_types_of_its_stage_from_its_bundle(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    made: Any,
+    settings: IngestSettings | ConsumerSettings,
+    providers: str,
+) -> None:
+    paid = '{"description": "An order was paid.", "kind": "payment", "rank": 1}'
+    types = tmp_path / "stage-types.json"
+    types.write_text(f'{{"standard": {{"order.paid": {paid}}}}}')
+    monkeypatch.setattr("functions.settings.STAGE_TYPES", types)
+    for variable, value in settings.environment().items():
+        monkeypatch.setenv(variable, value)
+    assert attrgetter(providers)(made.__wrapped__())["standard"].catalogue == {
+        "order.paid": EventType("An order was paid.", kind="payment", rank=1)
+    }
 
 
 @pytest.fixture
