@@ -35,7 +35,13 @@ def main() -> None:
     )
     builder = Builder(project=PROJECT, bundles=PROJECT / "build" / "bundles")
     code = lambda_.Code.from_asset(str(builder.build(target, stage.all_types)))
-    InletStack(app, stage=stage, code=code, architecture=target.architecture)
+    InletStack(
+        app,
+        stage=stage,
+        code=code,
+        architecture=target.architecture,
+        region=os.environ.get("CDK_DEFAULT_REGION"),  # which the CDK's command sets
+    )
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     app.synth()
 

@@ -31,7 +31,10 @@ from inlet.providers import PROVIDERS, with_types
 
 
 class InletStack(Stack):
-    """One stage of Inlet, in whatever account and region it is deployed to."""
+    """One stage of Inlet, in whatever account and region it is deployed to.
+
+    `region` is where that will be, as far as it is known; only the stage's check needs it.
+    """
 
     def __init__(  # noqa: PLR0913 - each is named in the call
         self,
@@ -42,6 +45,7 @@ class InletStack(Stack):
         architecture: lambda_.Architecture,
         providers: Mapping[str, Provider] = PROVIDERS,
         consumers: Mapping[str, ConsumerValue] = CONSUMERS,
+        region: str | None = None,
     ) -> None:
         super().__init__(
             scope,
@@ -51,7 +55,7 @@ class InletStack(Stack):
             analytics_reporting=False,
         )
         providers = _with_types(stage, providers)
-        stage.check(providers)
+        stage.check(providers, region)
         key = CustomerKey(self, "Key", stage=stage) if stage.customer_key else None
         bus = Bus(self, "Bus", stage=stage)
         timeline = Timeline(self, "Timeline", stage=stage)

@@ -1,7 +1,8 @@
 """Stages: one deployment each, and everything in which they differ."""
 
+import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_network
 from types import MappingProxyType
@@ -13,10 +14,44 @@ from aws_cdk.aws_logs import RetentionDays
 from infrastructure.mistakes import Mistake
 from inlet.canary import PROVIDER as CANARY_PROVIDER
 from inlet.canary import TYPES as CANARY_TYPES
+from inlet.provider import Provider
 from inlet.providers import Types
 
 DISCOVERY = "/.well-known/openid-configuration"
 """Where API Gateway looks for an issuer's keys, behind the issuer's own address."""
+
+AUDIENCES = 50
+"""API Gateway's limit for an authorizer."""
+
+SCOPES = 10
+"""API Gateway's limit for a route."""
+
+RULES_PER_BUS = 300
+"""EventBridge's default quota "Number of rules". A fifth of it is left to subscribers.
+
+Change it if AWS has changed it for your account.
+"""
+
+RULES_PER_BUS_IN = {"af-south-1": 100, "eu-south-1": 100}
+"""The same by region, where it differs."""
+
+OTHER_RULES = 2
+"""The rule for unknown types, and the one by which AWS fills the archive."""
+
+RESOURCES_PER_STACK = 500
+"""CloudFormation's quota, which AWS does not raise."""
+
+OTHER_RESOURCES = 260
+"""What a stack has at most besides rules. A test holds the templates against that."""
+
+ENVIRONMENT_BYTES = 4096
+"""Lambda's limit on the environment of a function, as one JSON object."""
+
+OTHER_ENVIRONMENT_BYTES = 2048
+"""What ingest's environment takes at most besides `addresses`.
+
+A test holds the templates against that.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +85,11 @@ class OAuth2:
             raise Mistake(
                 f"The scopes for {provider} must be a tuple of single scopes, such as"
                 ' ("webhooks/write",).'
+            )
+        if len(self.audience) > AUDIENCES or len(self.scopes) > SCOPES:
+            raise Mistake(
+                f"OAuth2 for {provider} has {len(self.audience)} audiences and {len(self.scopes)}"
+                f" scopes. API Gateway takes up to {AUDIENCES} audiences and {SCOPES} scopes."
             )
 
 
@@ -134,8 +174,11 @@ class Stage:
     snap_start: bool = False
     on_aws: bool = True
 
-    def check(self, providers: Collection[str]) -> None:
-        """Raise Mistake where something in it cannot be meant so."""
+    def check(self, providers: Mapping[str, Provider], region: str | None = None) -> None:
+        """Raise Mistake for values that cannot be meant so, or that AWS does not take.
+
+        `region` is where the stage is to be deployed, None if that is unknown.
+        """
         for what, named in {"OAuth2": self.oauth2, "addresses": self.addresses}.items():
             for provider in named.keys() - providers:
                 raise Mistake(
@@ -146,10 +189,45 @@ class Stage:
             oauth2.check(provider)
         for provider, networks in self.addresses.items():
             _check_networks(provider, networks)
+        self._check_environment()
+        self._check_rules(providers, region)
         if self.domain:
             self.domain.check()
         if self.canary:
             self._check_canary()
+
+    def _check_environment(self) -> None:
+        """Raise Mistake if `addresses` do not fit into the environment of the ingest function."""
+        # The value is JSON in the JSON that Lambda measures.
+        size = len(json.dumps(json.dumps(dict(self.addresses))))
+        most = ENVIRONMENT_BYTES - OTHER_ENVIRONMENT_BYTES
+        if size > most:
+            raise Mistake(
+                f"The addresses of the stage {self.name} take {size:,} bytes in the environment of"
+                f" the ingest function. They may take {most:,}: Lambda allows"
+                f" {ENVIRONMENT_BYTES:,} for all variables, and {OTHER_ENVIRONMENT_BYTES:,} are"
+                " reserved for the others. Name fewer and larger networks."
+            )
+
+    def _check_rules(self, providers: Mapping[str, Provider], region: str | None) -> None:
+        """Raise Mistake if the bus, or the stack, cannot have a rule for each event type."""
+        types = {
+            name: len(provider.catalogue.keys() | self.all_types.get(name, {}).keys())
+            for name, provider in providers.items()
+        }
+        rules = sum(types.values()) + OTHER_RULES
+        quota = RULES_PER_BUS_IN.get(region or "", RULES_PER_BUS)
+        most = min(quota * 4 // 5, RESOURCES_PER_STACK - OTHER_RESOURCES)
+        if rules > most:
+            counted = ", ".join(f"{count} of {name}" for name, count in types.items())
+            elsewhere = "" if region else f" ({_quotas_by_region()})"
+            raise Mistake(
+                f"The stage {self.name} needs {rules} rules on its bus: one for each event type"
+                f" ({counted}) and {OTHER_RULES} more. At most {most} are possible: a fifth of the"
+                f" {quota} of a bus{elsewhere} is left to subscribers, and {OTHER_RESOURCES} of the"
+                f" {RESOURCES_PER_STACK} resources of a stack to everything but rules. Remove"
+                f" {rules - most} or more event types; their events are then published as unknown."
+            )
 
     def _check_canary(self) -> None:
         """Raise Mistake where it could not get in."""
@@ -242,6 +320,10 @@ def stage_named(name: str, *, bundle: str) -> Stage:
             f" {deployable}."
         )
     return STAGES[name]
+
+
+def _quotas_by_region() -> str:
+    return ", ".join(f"{quota} in {region}" for region, quota in RULES_PER_BUS_IN.items())
 
 
 def _check_networks(provider: str, networks: tuple[str, ...]) -> None:

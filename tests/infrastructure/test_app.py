@@ -4,10 +4,15 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+import app
+from infrastructure.mistakes import Mistake
+from infrastructure.stages import DEV
+from inlet.provider import EventType
 from tests.infrastructure.inside import in_the
 
 PROJECT = Path(__file__).parents[2]
@@ -54,6 +59,19 @@ def test_it_synthesises_a_stage_for_this_machine_in_silence(tmp_path: Path) -> N
     assert in_the(
         tmp_path / asset, "from functions.settings import stage_types; print(stage_types())"
     ).startswith('b\'{"standard":{"inlet.canary":')
+
+
+def test_a_deployment_to_a_region_with_fewer_rules_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = EventType("A type.", kind="document", rank=1)
+    stage = replace(DEV, types={"standard": {f"made.up.{n}": made for n in range(100)}})
+    monkeypatch.setattr(app, "stage_named", lambda *_, **__: stage)
+    monkeypatch.setattr("infrastructure.bundle.Builder.build", lambda *_: PROJECT / "events")
+    monkeypatch.setenv("CDK_OUTDIR", str(tmp_path))
+    monkeypatch.setenv("CDK_DEFAULT_REGION", "eu-south-1")
+    with pytest.raises(Mistake, match=r"a fifth of the 100 of a bus is left"):
+        app.main()
 
 
 LAPTOP_ONLY = (

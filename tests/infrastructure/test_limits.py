@@ -1,13 +1,15 @@
 """The template held against what AWS refuses; and that each of these checks can fail."""
 
+import json
 from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 
 import pytest
 
+from infrastructure.stages import OTHER_ENVIRONMENT_BYTES, OTHER_RESOURCES
 from tests.infrastructure.conftest import HARDENED
-from tests.infrastructure.limits import LIMITS
+from tests.infrastructure.limits import LIMITS, expanded
 from tests.infrastructure.template import Template
 
 Document = dict[str, Any]
@@ -26,6 +28,21 @@ def test_what_makes_a_stage_harder_to_attack_is_within_them_too(
     hardened: dict[str, Template], what: str, limit: str
 ) -> None:
     assert list(LIMITS[limit](hardened[what])) == []
+
+
+@pytest.mark.parametrize("what", ["dev", "prod", "laptop", *HARDENED])
+def test_the_check_of_a_stage_reserves_enough_for_what_does_not_depend_on_its_values(
+    templates: dict[str, Template], hardened: dict[str, Template], what: str
+) -> None:
+    template = hardened[what] if what in HARDENED else templates[what]
+    rules = len(template.all("Events::Rule"))
+    assert len(template.document["Resources"]) - rules <= OTHER_RESOURCES
+    # Each further rule takes less than 2 KB of the template's 1 MB.
+    most_bytes = len(json.dumps(template.document, indent=1)) + (240 - rules) * 2_000
+    assert most_bytes < 1_000_000
+    variables = template.all("Lambda::Function")["IngestFunction"]["Environment"]["Variables"]
+    others = {name: value for name, value in variables.items() if name != "ADDRESSES"}
+    assert len(expanded(others)) <= OTHER_ENVIRONMENT_BYTES
 
 
 def first(document: Document, kind: str) -> Document:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from infrastructure.stages import DEV
+from inlet.providers import PROVIDERS
 from local.resources import Function
 from tests.infrastructure.conftest import PROJECT, template_of
 from tests.infrastructure.limits import LIMITS
@@ -28,7 +29,7 @@ def test_the_example_in_the_docs_is_what_a_stage_can_have() -> None:
     written: dict[str, Any] = {}
     exec(example, written)  # noqa: S102 - our own text
     stage = replace(DEV, snap_start=written["snap_start"])
-    stage.check(["marosa"])
+    stage.check(PROVIDERS)
     assert stage.snap_start
 
 

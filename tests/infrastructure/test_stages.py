@@ -11,8 +11,12 @@ import pytest
 from functions.ingest.addresses import Addresses
 from infrastructure.mistakes import Mistake
 from infrastructure.stack import InletStack
-from infrastructure.stages import DEV, LAPTOP, Domain, OAuth2, stage_named
-from tests.infrastructure.conftest import DOMAIN, PROJECT
+from infrastructure.stages import DEV, LAPTOP, STAGES, Domain, OAuth2, stage_named
+from inlet.provider import EventType
+from inlet.providers import PROVIDERS, Types
+from tests.infrastructure.conftest import DOMAIN, PROJECT, THREE
+
+MAROSA_AND_DIGITEAL = {name: PROVIDERS[name] for name in ("marosa", "digiteal")}
 
 
 def test_a_stage_goes_by_its_name() -> None:
@@ -44,10 +48,11 @@ RIGHT = OAuth2("https://issuer.example/inlet", ("inlet",), ("webhooks/write",))
         replace(RIGHT, issuer="https://tenant.issuer.example/"),
         replace(RIGHT, audience=("a", "https://b.example")),
         replace(RIGHT, scopes=()),
+        replace(RIGHT, audience=("inlet",) * 50, scopes=("write",) * 10),
     ],
 )
 def test_oauth2_that_aws_takes_is_taken(oauth2: OAuth2) -> None:
-    replace(DEV, oauth2={"marosa": oauth2}).check(["marosa"])
+    replace(DEV, oauth2={"marosa": oauth2}).check(PROVIDERS)
 
 
 def test_the_example_in_the_docs_is_what_the_laptops_stage_has() -> None:
@@ -62,7 +67,7 @@ def test_each_example_of_the_page_on_security_is_what_a_stage_can_have(value: st
     [example] = re.findall(rf"```python\n({value} = .*?)```", page, re.DOTALL)
     written: dict[str, Any] = {"Domain": Domain}
     exec(example, written)  # noqa: S102 - our own text
-    replace(DEV, **{value: written[value]}).check(["marosa"])
+    replace(DEV, **{value: written[value]}).check(PROVIDERS)
 
 
 NOBODY = (
@@ -76,6 +81,14 @@ DISCOVERY = "The issuer for marosa is to be given without /.well-known/openid-co
 NO_AUDIENCE = (
     "OAuth2 for marosa needs an audience: a tuple of what tokens say in `aud` or, without one, in"
     ' `client_id`, such as ("inlet",).'
+)
+MUCH_AUDIENCE = (
+    "OAuth2 for marosa has 51 audiences and 1 scopes. API Gateway takes up to 50 audiences and 10"
+    " scopes."
+)
+MANY_SCOPES = (
+    "OAuth2 for marosa has 1 audiences and 11 scopes. API Gateway takes up to 50 audiences and 10"
+    " scopes."
 )
 NO_SCOPES = 'The scopes for marosa must be a tuple of single scopes, such as ("webhooks/write",).'
 
@@ -98,6 +111,8 @@ NO_SCOPES = 'The scopes for marosa must be a tuple of single scopes, such as ("w
         ("marosa", {"scopes": "webhooks/write"}, NO_SCOPES),
         ("marosa", {"scopes": ("",)}, NO_SCOPES),
         ("marosa", {"scopes": ("read write",)}, NO_SCOPES),
+        ("marosa", {"audience": ("inlet",) * 51}, MUCH_AUDIENCE),
+        ("marosa", {"scopes": ("write",) * 11}, MANY_SCOPES),
     ],
 )
 def test_oauth2_that_cannot_be_meant_so_is_told_in_a_sentence(
@@ -105,7 +120,7 @@ def test_oauth2_that_cannot_be_meant_so_is_told_in_a_sentence(
 ) -> None:
     stage = replace(DEV, oauth2={provider: replace(RIGHT, **change)})
     with pytest.raises(Mistake) as mistake:
-        stage.check(["marosa", "digiteal"])
+        stage.check(MAROSA_AND_DIGITEAL)
     assert str(mistake.value) == sentence
 
 
@@ -113,7 +128,7 @@ def test_oauth2_that_cannot_be_meant_so_is_told_in_a_sentence(
     "networks", [("192.0.2.0/24",), ("192.0.2.7", "198.51.100.0/25"), ("2001:db8::/32",)]
 )
 def test_networks_that_the_function_can_read_are_taken(networks: tuple[str, ...]) -> None:
-    replace(DEV, addresses={"marosa": networks}).check(["marosa"])
+    replace(DEV, addresses={"marosa": networks}).check(PROVIDERS)
     Addresses(json.dumps({"marosa": networks}))
 
 
@@ -146,8 +161,65 @@ def test_addresses_that_cannot_be_meant_so_are_told_in_a_sentence(
     provider: str, networks: Any, sentence: str
 ) -> None:
     with pytest.raises(Mistake) as mistake:
-        replace(DEV, addresses={provider: networks}).check(["marosa", "digiteal"])
+        replace(DEV, addresses={provider: networks}).check(MAROSA_AND_DIGITEAL)
     assert str(mistake.value) == sentence
+
+
+def addresses(count: int) -> dict[str, tuple[str, ...]]:
+    return {"marosa": tuple(f"192.0.2.{n}" for n in range(100, 100 + count))}
+
+
+def test_addresses_that_do_not_fit_into_the_environment_are_told_in_a_sentence() -> None:
+    replace(DEV, addresses=addresses(119)).check(THREE)
+    with pytest.raises(Mistake) as mistake:
+        replace(DEV, addresses=addresses(120)).check(THREE)
+    assert str(mistake.value) == (
+        "The addresses of the stage dev take 2,056 bytes in the environment of the ingest function."
+        " They may take 2,048: Lambda allows 4,096 for all variables, and 2,048 are reserved for"
+        " the others. Name fewer and larger networks."
+    )
+
+
+def own_types(count: int) -> Types:
+    made = EventType("A type.", kind="document", rank=1)
+    return {"standard": {f"made.up.{n}": made for n in range(count)}}
+
+
+TOO_MANY_RULES = (
+    "The stage {} needs {} rules on its bus: one for each event type (2 of marosa, 66 of digiteal,"
+    " {} of standard) and 2 more. At most {} are possible: a fifth of the {} of a bus{} is left to"
+    " subscribers, and 260 of the 500 resources of a stack to everything but rules. Remove {} or"
+    " more event types; their events are then published as unknown."
+)
+FEWER = " (100 in af-south-1, 100 in eu-south-1)"
+
+
+@pytest.mark.parametrize(
+    ("stage", "region", "most", "numbers"),
+    [
+        ("dev", None, 170, (241, 171, 240, 300, FEWER, 1)),
+        ("dev", "eu-west-1", 170, (241, 171, 240, 300, "", 1)),
+        ("dev", "eu-south-1", 10, (81, 11, 80, 100, "", 1)),
+        ("prod", None, 169, (241, 171, 240, 300, FEWER, 1)),  # and the canary's type
+        ("prod", "af-south-1", 9, (81, 11, 80, 100, "", 1)),
+    ],
+)
+def test_more_types_than_a_bus_has_rules_for_are_told_in_a_sentence(
+    stage: str, region: str | None, most: int, numbers: tuple[Any, ...]
+) -> None:
+    replace(STAGES[stage], types=own_types(most)).check(THREE, region)
+    with pytest.raises(Mistake) as mistake:
+        replace(STAGES[stage], types=own_types(most + 1)).check(THREE, region)
+    assert str(mistake.value) == TOO_MANY_RULES.format(stage, *numbers)
+
+
+def test_a_raised_quota_of_rules_leaves_the_resources_of_a_stack_as_the_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("infrastructure.stages.RULES_PER_BUS", 1000)
+    replace(DEV, types=own_types(170)).check(THREE)
+    with pytest.raises(Mistake, match=r"needs 570 rules .* At most 240 are possible"):
+        replace(DEV, types=own_types(500)).check(THREE)
 
 
 NO_NAME = (
@@ -183,9 +255,9 @@ NO_VERSION = (
 def test_a_domain_that_cannot_be_meant_so_is_told_in_a_sentence(
     change: dict[str, Any], sentence: str
 ) -> None:
-    replace(DEV, domain=DOMAIN).check(["marosa"])
+    replace(DEV, domain=DOMAIN).check(PROVIDERS)
     with pytest.raises(Mistake) as mistake:
-        replace(DEV, domain=replace(DOMAIN, **change)).check(["marosa"])
+        replace(DEV, domain=replace(DOMAIN, **change)).check(PROVIDERS)
     assert str(mistake.value) == sentence
 
 
@@ -212,10 +284,12 @@ def test_a_canary_that_could_not_get_in_is_told_in_a_sentence(
     change: dict[str, Any], sentence: str
 ) -> None:
     with pytest.raises(Mistake) as mistake:
-        replace(DEV, canary=True, **change).check(["marosa", "standard"])
+        replace(DEV, canary=True, **change).check(PROVIDERS)
     assert str(mistake.value) == sentence
 
 
 def test_a_stack_is_not_made_of_such_a_stage(stack_of: Callable[..., InletStack]) -> None:
     with pytest.raises(Mistake, match="OAuth2 for 'nobody', which is no provider"):
         stack_of("dev", oauth2={"nobody": RIGHT})
+    with pytest.raises(Mistake, match="The stage dev needs 570 rules on its bus"):
+        stack_of("dev", types=own_types(500))
