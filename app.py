@@ -1,5 +1,10 @@
 """Synthesise one stage of Inlet: `cdk synth -c stage=dev`, or this file by itself."""
 
+if __name__ == "__main__":  # before the imports, in which Ctrl-C may be pressed already
+    from inlet.cli.program import run
+
+    run("app")
+
 import json
 import os
 import sys
@@ -22,6 +27,17 @@ PROJECT = Path(__file__).parent
 
 def main() -> None:
     """Pick the stage, build its bundle, and write the cloud assembly."""
+    try:
+        _synthesise()
+    except Mistake as mistake:
+        sys.exit(str(mistake))
+    except RuntimeError as error:  # of jsii, which has no types for what fails in the CDK
+        if not str(error).startswith("ValidationFailed"):
+            raise
+        sys.exit("Each finding above is to be mended, or acknowledged where it is with its reason.")
+
+
+def _synthesise() -> None:
     app = App(
         # The same by itself as under the CLI, which reads cdk.json too; its `-c` comes on top.
         context=json.loads((PROJECT / "cdk.json").read_text())["context"],
@@ -44,14 +60,3 @@ def main() -> None:
     )
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     app.synth()
-
-
-if __name__ == "__main__":
-    try:
-        main()
-    except Mistake as mistake:
-        sys.exit(str(mistake))
-    except RuntimeError as error:  # of jsii, which has no types for what fails in the CDK
-        if not str(error).startswith("ValidationFailed"):
-            raise
-        sys.exit("Each finding above is to be mended, or acknowledged where it is with its reason.")

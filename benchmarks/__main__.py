@@ -1,5 +1,10 @@
 """`make bench`: what Inlet costs, as medians and as ratios to the baseline in the same run."""
 
+if __name__ == "__main__":  # before the imports, in which Ctrl-C may be pressed already
+    from inlet.cli.program import run
+
+    run("benchmarks.__main__")
+
 import argparse
 import random
 import sys
@@ -49,7 +54,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as named:
         folder = Path(named)
         meter = callgrind(folder) if arguments.callgrind else CPU
-        _compare(folder, meter, arguments.runs or (1 if arguments.callgrind else 15))
+        try:
+            _compare(folder, meter, arguments.runs or (1 if arguments.callgrind else 15))
+        except LookupError as error:
+            sys.exit(str(error.args[0]))
 
 
 def _compare(folder: Path, meter: Meter, runs: int) -> None:
@@ -107,10 +115,3 @@ def _print(ours: Figures, theirs: Figures) -> None:
     for name, its in theirs.items():
         target = f"{TARGETS[name]:.2f}" if name in TARGETS else ""
         print(f"| {name} | {its:.1f} | {ours[name]:.1f} | {ours[name] / its:.2f} | {target} |")
-
-
-if __name__ == "__main__":
-    try:
-        main()
-    except LookupError as error:
-        sys.exit(str(error.args[0]))

@@ -4,6 +4,11 @@ Each minute has a steady rate for fifty seconds and a burst in the rest. Meanwhi
 function is killed with SIGKILL again and again, and memory and open files are looked at.
 """
 
+if __name__ == "__main__":  # before the imports, in which Ctrl-C may be pressed already
+    from inlet.cli.program import run
+
+    run("benchmarks.endurance")
+
 import argparse
 import random
 import statistics
@@ -164,7 +169,3 @@ def growth(figures: list[float] | list[int]) -> str:
     early = statistics.median(figures[quarter : 2 * quarter] or figures)
     late = statistics.median(figures[-quarter:])
     return f"{early:.0f} → {late:.0f} ({late / early:.2f})"
-
-
-if __name__ == "__main__":
-    main()

@@ -4,6 +4,11 @@ The bare door answers 202 to everything and does nothing else, under the server 
 has as well. The simulator sends to both, at rates that double until the door does not keep up.
 """
 
+if __name__ == "__main__":  # before the imports, in which Ctrl-C may be pressed already
+    from inlet.cli.program import run
+
+    run("benchmarks.saturation")
+
 import argparse
 import asyncio
 import json
@@ -180,7 +185,3 @@ def bare_door() -> Iterator[Door]:
         finally:
             process.kill()
             process.join()
-
-
-if __name__ == "__main__":
-    main()

@@ -1,5 +1,10 @@
 """What a stage costs: `python -m cost --stage dev`."""
 
+if __name__ == "__main__":  # before the imports, in which Ctrl-C may be pressed already
+    from inlet.cli.program import run
+
+    run("cost.__main__")
+
 import argparse
 import json
 import sys
@@ -14,6 +19,13 @@ from infrastructure.stages import stage_named
 
 def main() -> None:
     """Print what a stage costs, and what its values change."""
+    try:
+        _print_cost()
+    except Mistake as mistake:
+        sys.exit(str(mistake))
+
+
+def _print_cost() -> None:
     parser = argparse.ArgumentParser(prog="make cost", description=__doc__)
     parser.add_argument("--stage", default="dev")
     parser.add_argument("--json", action="store_true", help="for programs")
@@ -25,10 +37,3 @@ def main() -> None:
         sys.stdout.write(json.dumps(as_json(stage.name, found, others), indent=2) + "\n")
     else:
         sys.stdout.write(for_people(stage.name, found, others, free(stage)) + "\n")
-
-
-if __name__ == "__main__":
-    try:
-        main()
-    except Mistake as mistake:
-        sys.exit(str(mistake))

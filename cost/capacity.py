@@ -3,6 +3,11 @@
 `python -m cost.capacity` prints the tables of docs/capacity.md.
 """
 
+if __name__ == "__main__":  # before the imports, in which Ctrl-C may be pressed already
+    from inlet.cli.program import run
+
+    run("cost.capacity")
+
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -107,7 +112,3 @@ def main() -> None:
     """Print both tables for the stage that is meant for production."""
     found = bill(template(PROD))
     sys.stdout.write("\n".join([*decades(PROD, found), "", *raised(PROD), ""]))
-
-
-if __name__ == "__main__":
-    main()

@@ -5,7 +5,7 @@ import sys
 if sys.version_info < (3, 11):  # noqa: UP036 - who has an older one shall read a sentence
     sys.exit("inlet: Python 3.11 or later is needed; `make run PYTHON=…` says which one to use.")
 
-from local.command import main
+from inlet.cli.program import run
 
 if __name__ == "__main__":
-    main()
+    run("local.command")

@@ -18,14 +18,14 @@ from local.errors import LaptopError
 
 PROJECT = Path(__file__).parent.parent
 STATE = Path(".inlet")
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 NEEDED = ("aws_cdk", "awslambdaric", "boto3", "joserfc", "moto", "pydantic", "starlette", "uvicorn")
 
 
 def main() -> None:
     """Run the laptop from the command line."""
     arguments = _arguments()
-    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ending, _stop)
+    _end_on_signals(is_ready=False)
     logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.WARNING)
     try:
         _check_tools()
@@ -60,6 +60,7 @@ def _run(arguments: argparse.Namespace) -> None:
             )
         )
         console.ready()
+        _end_on_signals(is_ready=True)
         for line in lines(laptop, PROJECT, STATE):
             console.say(line)
         while True:
@@ -111,8 +112,13 @@ def _check_tools() -> None:
         raise LaptopError(f"{missing[0]} is not installed: `make environment` installs it.")
 
 
-def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
-    """End in good order. Being told once is enough: what is told now cannot be told again."""
-    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ending, signal.SIG_IGN)
-    sys.exit(0)
+def _end_on_signals(*, is_ready: bool) -> None:
+    """End in good order on the first signal, with the exit code 0 once everything runs."""
+
+    def stop(number: int, _frame: FrameType | None) -> NoReturn:
+        for ending in ENDINGS:
+            signal.signal(ending, signal.SIG_IGN)
+        sys.exit(0 if is_ready else 128 + number)
+
+    for ending in ENDINGS:
+        signal.signal(ending, stop)

@@ -3,6 +3,11 @@
 Each is sent in a process of its own, as Lambda hands it over, to an AWS that agrees at once.
 """
 
+if __name__ == "__main__":  # before the imports, in which Ctrl-C may be pressed already
+    from inlet.cli.program import run
+
+    run("tests.measure_bodies")
+
 import base64
 import json
 import re
@@ -210,8 +215,9 @@ def costs(names: Collection[str] = tuple(WORST)) -> Iterator[tuple[str, Cost]]:
         yield from zip(names, processes.map(cost_of, names), strict=True)
 
 
-if __name__ == "__main__":
-    from infrastructure.stages import STAGES  # not for the processes that are measured
+def main() -> None:
+    """Print what each of the worst bodies costs."""
+    from infrastructure.stages import STAGES  # noqa: PLC0415 - not for the measured processes
 
     stages = [stage for stage in STAGES.values() if stage.on_aws]
     for name, cost in costs():

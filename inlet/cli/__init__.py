@@ -1,5 +1,8 @@
 """The `inlet` command: a thin face over the operations."""
 
-from inlet.cli.commands import app
+from inlet.cli.program import run
 
-__all__ = ["app"]
+
+def app() -> None:
+    """Run the `inlet` command."""
+    run("inlet.cli.commands", "app")

@@ -1,7 +1,7 @@
 """The verbs of the `inlet` command.
 
-Exit codes: 0 done, 1 a no (a refusal, or nothing found), 2 a mistake in the call or a deployment
-that cannot be reached.
+Exit codes: 0 done, 1 a no (a refusal, or nothing found) or an output that cannot be written, 2 a
+mistake in the call or a deployment that cannot be reached, 130 after Ctrl-C.
 """
 
 import json

@@ -1,7 +1,11 @@
 """`make conformance`: play the suite at a door, and print the report."""
 
+if __name__ == "__main__":  # before the imports, in which Ctrl-C may be pressed already
+    from inlet.cli.program import run
+
+    run("tests.conformance.__main__")
+
 import argparse
-import sys
 from pathlib import Path
 
 import httpx
@@ -61,7 +65,3 @@ def _target() -> Target:
     if asked.url:
         return of_deployment(laptop(), asked.url, None)
     return of_laptop(laptop(), Path.cwd())
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,5 +1,10 @@
 """`make faults`: the fault proof, and what it has seen."""
 
+if __name__ == "__main__":  # before the imports, in which Ctrl-C may be pressed already
+    from inlet.cli.program import run
+
+    run("tests.faults.__main__")
+
 import argparse
 import json
 import os
@@ -103,7 +108,3 @@ def table_of(figures: Mapping[str, Any]) -> str:
         [f"{figures['share']:.2%} of what is valid was taken; {len(broken)} violations"],
     ]
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
-
-
-if __name__ == "__main__":
-    sys.exit(main())

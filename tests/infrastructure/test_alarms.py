@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from inlet.cli import app
+from inlet.cli.commands import app
 from tests.infrastructure.conftest import PROJECT
 from tests.infrastructure.template import CONSUMERS, Template, readable
 

@@ -4,6 +4,11 @@ It works in copies of the tree. Which tests run a line is what a run of the test
 which takes a minute or two and is kept until a file changes.
 """
 
+if __name__ == "__main__":  # before the imports, in which Ctrl-C may be pressed already
+    from inlet.cli.program import run
+
+    run("tests.mutants.__main__")
+
 import argparse
 import os
 import shutil
@@ -243,7 +248,3 @@ def _run(tests: Sequence[str]) -> None:
 def _say(text: str) -> None:
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    main()

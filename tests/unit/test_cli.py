@@ -14,7 +14,7 @@ import typer
 from boto3.dynamodb.types import TypeSerializer
 from typer.testing import CliRunner, Result
 
-from inlet.cli import app
+from inlet.cli.commands import app
 from inlet.entry import entry_key, packed
 from inlet.operations.deployment import Deployment
 from inlet.operations.timeline import full_subject

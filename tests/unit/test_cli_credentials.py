@@ -12,7 +12,7 @@ import boto3
 import pytest
 from typer.testing import CliRunner, Result
 
-from inlet.cli import app
+from inlet.cli.commands import app
 from inlet.operations.credentials import add, credentials_of, listed, new, retire
 from inlet.operations.deployment import Deployment
 from inlet.operations.errors import OperationError

@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from functions.telemetry import Failed, last_resort
-from inlet.cli import app
+from inlet.cli.commands import app
 from inlet.operations.deployment import Deployment
 from tests.conftest import Door
 from tests.samples import sample

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from functions.ingest.claims import Claims
-from inlet.cli import app
+from inlet.cli.commands import app
 from inlet.entry import conflict_key, event_id_of
 from inlet.operations.forget import forget, traces
 from inlet.operations.replay import Wanted, kept

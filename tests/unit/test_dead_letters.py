@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from inlet.cli import app
+from inlet.cli.commands import app
 from inlet.operations import dead_letters as module
 from inlet.operations.deployment import Deployment, laptop
 from tests.conftest import Aws

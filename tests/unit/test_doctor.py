@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from typer.testing import CliRunner
 
-from inlet.cli import app
+from inlet.cli.commands import app
 from inlet.consumers import CONSUMERS, consumer_of
 from inlet.operations.doctor import Finding, doctor
 from inlet.operations.logs import CutShort, Line

@@ -20,7 +20,7 @@ from typer.testing import CliRunner, Result
 
 from inlet.authentication import Credentials
 from inlet.body import whole
-from inlet.cli import app
+from inlet.cli.commands import app
 from inlet.event import Event
 from inlet.operations.bodies import bodies_of
 from inlet.operations.deployment import Deployment

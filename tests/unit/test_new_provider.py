@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 
 from inlet import providers
 from inlet.authentication import Credentials
-from inlet.cli import app
+from inlet.cli.commands import app
 from inlet.delivery import Reading
 from inlet.document import Document
 from inlet.operations import new_provider

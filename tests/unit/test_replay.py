@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from inlet.cli import app
+from inlet.cli.commands import app
 from inlet.consumers import documents
 from tests.conftest import Aws, Door
 from tests.deployed import Deployed

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from inlet.cli import app
+from inlet.cli.commands import app
 from inlet.operations import dead_letters, logs
 from inlet.operations import show as module
 from inlet.operations.forget import forget

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from inlet.cli import app
+from inlet.cli.commands import app
 from inlet.operations import tail as module
 from inlet.operations.logs import Line
 from inlet.operations.tail import tail
