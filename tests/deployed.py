@@ -20,8 +20,9 @@ class Lambda:
         self.enabled = dict.fromkeys(CONSUMERS, True)
         self.concurrency = 1000
 
-    def get_event_source_mapping(self, *, UUID: str) -> dict[str, str]:  # noqa: N803
-        return {"State": "Enabled" if self.enabled[UUID] else "Disabled"}
+    def get_event_source_mapping(self, *, UUID: str) -> dict[str, Any]:  # noqa: N803
+        state = "Enabled" if self.enabled[UUID] else "Disabled"
+        return {"State": state, "ScalingConfig": {"MaximumConcurrency": 5}}
 
     def update_event_source_mapping(self, *, UUID: str, Enabled: bool) -> dict[str, str]:  # noqa: N803
         self.enabled[UUID] = Enabled

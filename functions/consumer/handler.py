@@ -64,7 +64,8 @@ class Taker:
             is_remembered = consume(event, detail, self.consumer, self.stations, replay)
         except Exception as error:
             retry_in = self._retry_later(record)
-            self._tell(event, "failed", replay=replay, retry_in=retry_in, **failure(error))
+            more = {"message_id": record.message_id, "retry_in": retry_in, **failure(error)}
+            self._tell(event, "failed", replay=replay, **more)
             raise
         self._tell(event, "consumed" if is_remembered else "forgotten", replay=replay)
 

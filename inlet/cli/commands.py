@@ -234,19 +234,19 @@ def resume_consumer(
 def show_findings(
     stage_name: StageOption = None, local: LocalOption = False, as_json: JsonOption = False
 ) -> None:
-    """Look at everything that a deployment needs to work. The exit code is 1 if it does not."""
+    """Check everything that a deployment needs to work. The exit code is 1 if there is an error."""
     with errors():
         deployment = deployment_of(stage_name, local=local)
         found = []
         for finding in doctor(deployment):
             found.append(finding)
             if not as_json:
-                out.print(f"{finding.severity:6}  {finding.what}", soft_wrap=True)
+                out.print(f"{finding.severity:7}  {finding.what}", soft_wrap=True)
                 if finding.todo:
-                    out.print(f"        {finding.todo}", soft_wrap=True, style="dim")
+                    out.print(f"         {finding.todo}", soft_wrap=True, style="dim")
     if as_json:
         print_json([asdict(finding) for finding in found])
-    if any(finding.severity == "broken" for finding in found):
+    if any(finding.severity == "error" for finding in found):
         raise typer.Exit(1)
 
 

@@ -15,29 +15,41 @@ from botocore.exceptions import BotoCoreError, ClientError
 from inlet.consumers import CONSUMERS, consumer_of
 from inlet.operations.consumers import DeployedConsumer, deployed, rules_of
 from inlet.operations.credentials import listed
-from inlet.operations.dead_letters import error_of
+from inlet.operations.dead_letters import DeadLetter, Wanted, dead_letters, error_of
 from inlet.operations.deployment import Deployment
 from inlet.operations.errors import OperationError
-from inlet.operations.logs import CutShort, Line, lines
-from inlet.operations.pause import waiting
+from inlet.operations.logs import CutShort, Line, lines, texts
+from inlet.operations.pause import Waiting, waiting
 from inlet.operations.quarantine import listed as quarantined
 from inlet.provider import UNRECOGNISED, Provider
 from inlet.providers import PROVIDERS
 
 CLOCK_MAY_BE_WRONG_SECONDS = 60
 """Sooner than AWS and Standard Webhooks refuse what is signed, at five minutes."""
-SPARE_CONCURRENCY = 100
-"""Functions that should be able to run at once: bursts at the door, and every consumer beside."""
+INGEST_CONCURRENCY = 50
+"""Concurrent runs that consumers should leave to ingest: 500 requests a second of 0.1 s each."""
 
 LATELY = timedelta(hours=1)
-"""How far back is looked for what a consumer failed on."""
+"""How far back failures and crashes of a consumer are read."""
 READ_SECONDS = 2
 """How long one log is read."""
+RETRY = timedelta(minutes=6)
+"""When a message is retried at the latest if its line has no `retry_in`: the queue's time-out."""
+RUN = timedelta(minutes=2)
+"""How long a retry may take to be logged: the function's time-out, and the log's delay."""
+LISTED_RETRIES = 10
+"""Retried messages of one consumer that are listed."""
+LISTED_LETTERS = 100
+"""Dead letters that are listed one by one; of more, doctor prints the number."""
+CRASHED = '?errorType ?"Runtime exited" ?"Task timed out"'
+"""The lines of a log of a run that ended with an exception, an exit or a time-out."""
 NOT_THERE = frozenset(
     {"NoSuchBucket", "NonExistentQueue", "NotFound", "QueueDoesNotExist"}
     | {"ResourceNotFound", "ResourceNotFoundException"}
 )
 """What AWS's services answer where there is nothing of that name, after the last dot."""
+UNSEEN = (OperationError, ClientError, BotoCoreError)
+"""The errors of a check that could not read what it checks."""
 UNKNOWN_TYPES = "types that no catalogue knows"
 
 MENDED = (
@@ -49,19 +61,22 @@ TAKE_BACK = (
     "Take the last change back: move AWSCURRENT to the version of the secret that has AWSPREVIOUS."
 )
 
-TOPICS: tuple[tuple[str, str, Literal["look", "broken"]], ...] = (
-    ("AttentionTopicArn", "Attention", "broken"),
-    ("PageTopicArn", "A page", "look"),
-    ("TicketTopicArn", "A ticket", "look"),
+TOPICS = (
+    ("AttentionTopicArn", "notices"),
+    ("PageTopicArn", "pages"),
+    ("TicketTopicArn", "tickets"),
 )
-"""The outputs with the topics, what each carries, and how bad it is that nobody gets it."""
+"""The outputs with the topics, and the messages of each."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """What one look has found: fine, to be looked at, or broken. `todo` says what to do next."""
+    """One result of a check. `todo` is what to do next.
 
-    severity: Literal["fine", "look", "broken"]
+    An error keeps the deployment from working; a warning does not, but somebody should act on it.
+    """
+
+    severity: Literal["ok", "warning", "error"]
     what: str
     todo: str | None = None
 
@@ -81,34 +96,42 @@ def _seen(part: str, findings: Iterator[Finding]) -> Iterator[Finding]:
     """
     try:
         yield from findings
-    except OperationError as error:
-        yield Finding(severity="broken", what=str(error))
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        if code.rpartition(".")[2] in NOT_THERE:
-            yield Finding(
-                severity="broken",
-                what=f"Gone: {part} ({error.operation_name} answered {code}).",
-                todo=MENDED,
-            )
-        else:
-            yield Finding(
-                severity="look",
-                what=f"Not seen: {part} ({error.operation_name} answered {code}).",
-                todo="Ask for that permission, or let somebody look who has it.",
-            )
-    except BotoCoreError as error:
-        yield Finding(severity="broken", what=f"AWS cannot be reached: {error}.")
+    except UNSEEN as error:
+        yield _unseen(part, error)
+
+
+def _unseen(part: str, error: Exception) -> Finding:
+    """Return the finding that a part could not be read because of an error of UNSEEN."""
+    if isinstance(error, BotoCoreError):
+        return Finding(severity="error", what=f"AWS cannot be reached: {error}.")
+    if not isinstance(error, ClientError):
+        return Finding(severity="error", what=str(error))
+    code = error.response["Error"]["Code"]
+    if code.rpartition(".")[2] in NOT_THERE:
+        return Finding(
+            severity="error",
+            what=f"Gone: {part} ({error.operation_name} answered {code}).",
+            todo=MENDED,
+        )
+    return Finding(
+        severity="warning",
+        what=f"Not seen: {part} ({error.operation_name} answered {code}).",
+        todo="Ask for that permission, or let somebody look who has it.",
+    )
+
+
+def _inlet(deployment: Deployment, arguments: str) -> str:
+    """Return a command that works on this deployment, to be copied."""
+    stage = deployment.name.removeprefix("inlet-")
+    return f"inlet {arguments}" + (f" --stage {stage}" if stage != deployment.name else "")
 
 
 def _topics(deployment: Deployment) -> Iterator[Finding]:
-    for output, what, severity in TOPICS:
-        yield from _seen(f"the topic {output}", _subscriptions(deployment, output, what, severity))
+    for output, messages in TOPICS:
+        yield from _seen(f"the topic {output}", _subscriptions(deployment, output, messages))
 
 
-def _subscriptions(
-    deployment: Deployment, output: str, what: str, severity: Literal["look", "broken"]
-) -> Iterator[Finding]:
+def _subscriptions(deployment: Deployment, output: str, messages: str) -> Iterator[Finding]:
     topic = deployment.output(output)
     pages = (
         deployment.client("sns")
@@ -118,17 +141,17 @@ def _subscriptions(
     arns = [one["SubscriptionArn"] for page in pages for one in page["Subscriptions"]]
     confirmed = [arn for arn in arns if arn.startswith("arn:")]
     if confirmed:
-        yield Finding(severity="fine", what=f"{what} reaches {len(confirmed)} subscriptions.")
+        yield Finding(severity="ok", what=f"The topic for {messages}: {len(confirmed)} subscribed.")
     elif arns:
         yield Finding(
-            severity=severity,
-            what=f"{what} reaches nobody: no subscription was confirmed.",
-            todo="Open the message that AWS sent to whoever is subscribed, and confirm.",
+            severity="warning",
+            what=f"The topic for {messages} has no confirmed subscription, so nobody gets them.",
+            todo="Open the message that AWS sent to the subscribed address, and confirm.",
         )
     else:
         yield Finding(
-            severity=severity,
-            what=f"{what} reaches nobody.",
+            severity="warning",
+            what=f"The topic for {messages} has no subscription, so nobody gets them.",
             todo=f"Subscribe a person or a channel to {topic}.",
         )
 
@@ -142,17 +165,20 @@ def _proofs(deployment: Deployment, provider: Provider) -> Iterator[Finding]:
     try:
         labels = [one.label for one in listed(deployment, provider.name)]
     except OperationError as error:
-        yield Finding(severity="broken", what=str(error), todo=TAKE_BACK)
+        yield Finding(severity="error", what=str(error), todo=TAKE_BACK)
         return
     if labels:
         yield Finding(
-            severity="fine", what=f"{provider.name} may prove itself with {', '.join(labels)}."
+            severity="ok", what=f"{provider.name} may prove itself with {', '.join(labels)}."
         )
     else:
         yield Finding(
-            severity="broken",
+            severity="error",
             what=f"{provider.name} has no credential, so that nobody is let in.",
-            todo=f"{TAKE_BACK} Or add one: inlet credentials add {provider.name} <label>.",
+            todo=(
+                f"{TAKE_BACK} Or add one: "
+                f"{_inlet(deployment, f'credentials add {provider.name} <label>')}."
+            ),
         )
 
 
@@ -165,45 +191,36 @@ def _consumers(deployment: Deployment) -> Iterator[Finding]:
 
 def _consumer(deployment: Deployment, consumer: DeployedConsumer) -> Iterator[Finding]:
     now = waiting(deployment, consumer)
-    if now.state == "Enabled":
+    yield _state(deployment, now)
+    if not _lets_the_bus_in(deployment, consumer.queue):
+        redrive = _inlet(deployment, "dead-letters redrive --all")
         yield Finding(
-            severity="fine",
+            severity="error",
+            what=f"The queue of {now.consumer} does not let the bus in: its policy was changed.",
+            todo=f"{MENDED} Then send on what rules could not: {redrive}.",
+        )
+    if now.waiting or now.in_progress:
+        yield from _retries(deployment, consumer)
+    yield from _crashes(deployment, consumer)
+
+
+def _state(deployment: Deployment, now: Waiting) -> Finding:
+    if now.state == "Enabled":
+        return Finding(
+            severity="ok",
             what=(
                 f"{now.consumer} takes events, {now.waiting} are waiting, and"
                 f" {now.in_progress} are being taken or tried again."
             ),
         )
-    else:
-        yield Finding(
-            severity="look",
-            what=(
-                f"{now.consumer} is {now.state.lower()}: {now.waiting} events are waiting, and"
-                f" the oldest is lost in {now.expires_in}."
-            ),
-            todo=f"Let it go on: inlet resume {now.consumer}.",
-        )
-    if not _lets_the_bus_in(deployment, consumer.queue):
-        yield Finding(
-            severity="broken",
-            what=f"The queue of {now.consumer} does not let the bus in: its policy was changed.",
-            todo=f"{MENDED} Then send on what rules could not: inlet dead-letters redrive --all.",
-        )
-    if now.in_progress and (failed := _failed(deployment, consumer)):
-        event_id = failed[-1].get("event_id")
-        yield Finding(
-            severity="look",
-            what=(
-                f"{now.consumer} failed {len(failed)} times in the last hour, and tries again; the"
-                f" last time with {error_of(failed[-1])}."
-            ),
-            todo=f"See one: inlet show {event_id}." if event_id else "That one is no event.",
-        )
-    if errors := _died(deployment, consumer):
-        yield Finding(
-            severity="look",
-            what=f"The function of {now.consumer} died {errors} times in the last hour.",
-            todo=f"The log group {consumer.logs} says of what: its time, its memory, or its start.",
-        )
+    return Finding(
+        severity="warning",
+        what=(
+            f"{now.consumer} is {now.state.lower()}: {now.waiting} events are waiting, and"
+            f" the oldest is lost in {now.expires_in}."
+        ),
+        todo=f"Let it go on: {_inlet(deployment, f'resume {now.consumer}')}.",
+    )
 
 
 def _lets_the_bus_in(deployment: Deployment, url: str) -> bool:
@@ -218,26 +235,90 @@ def _lets_the_bus_in(deployment: Deployment, url: str) -> bool:
     )
 
 
-def _failed(deployment: Deployment, consumer: DeployedConsumer) -> list[Line]:
-    """What a consumer's log says of its failures, as much as can be read of it in time."""
-    found: list[Line] = []
-    with suppress(CutShort):
-        found.extend(
-            lines(
-                deployment,
-                consumer.logs,
-                since=datetime.now(UTC) - LATELY,
-                pattern='{ $.outcome = "failed" }',
-                seconds=READ_SECONDS,
-            )
+def _retries(deployment: Deployment, consumer: DeployedConsumer) -> Iterator[Finding]:
+    """Each message that failed lately and is to be retried, the most recent first."""
+    failed: dict[str, list[Line]] = {}
+    try:
+        for line in _failures(deployment, consumer):
+            failed.setdefault(line.written["message_id"], []).append(line)
+    except CutShort:
+        yield Finding(
+            severity="warning",
+            what=f"{consumer.name} logged more failures than were read in {READ_SECONDS} s.",
+            todo=f"Read the log group {consumer.logs}.",
         )
-    return found
+    retried = {one: found for one, found in reversed(failed.items()) if _is_retried(found[-1])}
+    for message_id, found in [*retried.items()][:LISTED_RETRIES]:
+        yield _retry(deployment, consumer, message_id, found)
+    if len(retried) > LISTED_RETRIES:
+        yield Finding(
+            severity="warning",
+            what=f"{consumer.name} retries {len(retried) - LISTED_RETRIES} more messages.",
+            todo=f"Read the log group {consumer.logs}.",
+        )
 
 
-def _died(deployment: Deployment, consumer: DeployedConsumer) -> int:
-    """How often a consumer's function ended before it could say what became of its events."""
+def _failures(deployment: Deployment, consumer: DeployedConsumer) -> Iterator[Line]:
+    return lines(
+        deployment,
+        consumer.logs,
+        since=datetime.now(UTC) - LATELY,
+        pattern='{ $.outcome = "failed" && $.message_id = "*" }',
+        seconds=READ_SECONDS,
+    )
+
+
+def _is_retried(last: Line) -> bool:
+    """Return whether the retry after this failure is not over: another one would be logged."""
+    seconds = last.get("retry_in")
+    retry = RETRY if seconds is None else timedelta(seconds=seconds)
+    return datetime.now(UTC) < datetime.fromisoformat(last.at) + retry + RUN
+
+
+def _retry(
+    deployment: Deployment, consumer: DeployedConsumer, message_id: str, failed: list[Line]
+) -> Finding:
+    times = "once" if len(failed) == 1 else f"{len(failed)} times"
+    error = error_of(failed[-1]) or "an unknown error"
+    failure = f"It failed {times} in the last hour, last with {error}."
+    event_id = failed[-1].get("event_id")
+    dead = "After its last attempt it becomes a dead letter"
+    if event_id is None:
+        show = _inlet(deployment, f"dead-letters show {message_id}")
+        return Finding(
+            severity="warning",
+            what=f"{consumer.name} cannot parse message {message_id}. {failure}",
+            todo=f"{dead}, which this shows: {show}.",
+        )
+    return Finding(
+        severity="warning",
+        what=f"{consumer.name} retries message {message_id}, event {event_id}. {failure}",
+        todo=f"Show it: {_inlet(deployment, f'show {event_id}')}. {dead}.",
+    )
+
+
+def _crashes(deployment: Deployment, consumer: DeployedConsumer) -> Iterator[Finding]:
+    """The runs that ended before they logged what became of their events."""
+    count, last = _crash_metric(deployment, consumer), ""
+    if count is None:
+        found = _crash_lines(deployment, consumer)
+        count, last = len(found), f", last with: {found[-1]}" if found else ""
+    if count:
+        times = "once" if count == 1 else f"{count} times"
+        yield Finding(
+            severity="warning",
+            what=f"The function of {consumer.name} crashed {times} in the last hour{last}.",
+            todo=(
+                f"Read the log group {consumer.logs}. Causes are a time-out, too little memory, or"
+                " an error at its start. Its events are retried."
+            ),
+        )
+
+
+def _crash_metric(deployment: Deployment, consumer: DeployedConsumer) -> int | None:
+    """Return the number of crashes, or None without metrics: as locally, and without a run."""
     now = datetime.now(UTC)
-    answer = deployment.client("cloudwatch").get_metric_statistics(
+    points = deployment.client("cloudwatch").get_metric_statistics(
         Namespace="AWS/Lambda",
         MetricName="Errors",
         Dimensions=[{"Name": "FunctionName", "Value": consumer.function}],
@@ -245,31 +326,93 @@ def _died(deployment: Deployment, consumer: DeployedConsumer) -> int:
         EndTime=now,
         Period=int(LATELY.total_seconds()),
         Statistics=["Sum"],
+    )["Datapoints"]
+    return sum(int(point["Sum"]) for point in points) if points else None
+
+
+def _crash_lines(deployment: Deployment, consumer: DeployedConsumer) -> list[str]:
+    """Return the error of each crash in the log, as far as it can be read in time."""
+    found: list[str] = []
+    logged = texts(
+        deployment,
+        consumer.logs,
+        since=datetime.now(UTC) - LATELY,
+        pattern=CRASHED,
+        seconds=READ_SECONDS,
     )
-    return sum(int(point["Sum"]) for point in answer["Datapoints"])
+    with suppress(CutShort):
+        found.extend(map(_crash, logged))
+    return found
+
+
+def _crash(text: str) -> str:
+    """Return the type of an exception, which the runtime logs as JSON; else Lambda's own words."""
+    try:
+        return str(json.loads(text).get("errorType", "an unknown error"))
+    except ValueError:
+        return text.rpartition("Error: ")[2].strip()
 
 
 def _dead_letters(deployment: Deployment) -> Iterator[Finding]:
     queues = {one.name: one.dead_letters for one in deployed(deployment)}
     queues["the rules"] = deployment.output("RuleDeadLetters")
-    found = [
-        finding
-        for name, url in queues.items()
-        for finding in _seen(f"dead letters of {name}", _letters(deployment, name, url))
-    ]
-    yield from found or [Finding(severity="fine", what="There are no dead letters.")]
-
-
-def _letters(deployment: Deployment, name: str, url: str) -> Iterator[Finding]:
-    attributes = deployment.client("sqs").get_queue_attributes(
-        QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"]
-    )["Attributes"]
-    if count := int(attributes["ApproximateNumberOfMessages"]):
+    counts: dict[str, int] = {}
+    for name, url in queues.items():
+        try:
+            counts[name] = _count(deployment, url)
+        except UNSEEN as error:
+            yield _unseen(f"dead letters of {name}", error)
+    total = sum(counts.values())
+    if len(counts) == len(queues) and 0 < total <= LISTED_LETTERS:
+        yield from _seen("messages of dead-letter queues", _letters(deployment, total))
+    elif total:
+        found = ", ".join(f"{name} {count}" for name, count in counts.items() if count)
         yield Finding(
-            severity="look",
-            what=f"{name} has {count} dead letters.",
-            todo="See why: inlet dead-letters list. They are kept for 14 days.",
+            severity="warning",
+            what=f"There are {total} dead letters: {found}.",
+            todo=f"List them: {_inlet(deployment, 'dead-letters list')}.",
         )
+    elif len(counts) == len(queues):
+        yield Finding(severity="ok", what="There are no dead letters.")
+
+
+def _count(deployment: Deployment, url: str) -> int:
+    """Return the number of messages in a queue, with those that somebody has just received."""
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    attributes = deployment.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)
+    return sum(int(attributes["Attributes"][name]) for name in names)
+
+
+def _letters(deployment: Deployment, total: int) -> Iterator[Finding]:
+    found = dead_letters(deployment, Wanted())
+    for letter in found:
+        yield _letter(deployment, letter)
+    if (hidden := total - len(found)) > 0:
+        yield Finding(
+            severity="warning",
+            what=f"{hidden} more dead letters cannot be listed: somebody has just received them.",
+            todo="Run this again in some minutes.",
+        )
+
+
+def _letter(deployment: Deployment, letter: DeadLetter) -> Finding:
+    queue = f"the rules for {letter.consumer}" if letter.is_of_rule else letter.consumer
+    show = _inlet(deployment, f"dead-letters show {letter.message_id}")
+    redrive = _inlet(deployment, f"dead-letters redrive {letter.message_id}")
+    if letter.event_id is None:
+        return Finding(
+            severity="warning",
+            what=f"Dead letter {letter.message_id} of {queue} cannot be parsed as an event.",
+            todo=f"Show it: {show}. A redrive does not help; it expires after 14 days.",
+        )
+    return Finding(
+        severity="warning",
+        what=(
+            f"Dead letter {letter.message_id} of {queue}: event {letter.event_id}, failed with"
+            f" {letter.error or 'an unknown error'}."
+        ),
+        todo=f"Show it: {show}. After the fix: {redrive}.",
+    )
 
 
 def _rules(deployment: Deployment) -> Iterator[Finding]:
@@ -282,7 +425,7 @@ def _rules(deployment: Deployment) -> Iterator[Finding]:
     asleep = [name for name, rule in rules.items() if rule["State"] != "ENABLED"]
     if asleep:
         yield Finding(
-            severity="broken",
+            severity="error",
             what=f"Rules are disabled, and what they match is lost: {', '.join(asleep)}.",
             todo=f"{MENDED} {REPLAYED} To stop a consumer, pause it instead.",
         )
@@ -293,13 +436,13 @@ def _rules(deployment: Deployment) -> Iterator[Finding]:
     ]
     if astray:
         yield Finding(
-            severity="broken",
+            severity="error",
             what=f"No rule sends to its consumer: {', '.join(sorted(astray))}.",
             todo=f"{MENDED} {REPLAYED} Or the deployment is older than this checkout.",
         )
     if not asleep and not astray:
         yield Finding(
-            severity="fine",
+            severity="ok",
             what=f"All {len(rules)} rules are on, and every type has one to its consumer.",
         )
 
@@ -343,7 +486,7 @@ def _stores(deployment: Deployment) -> Iterator[Finding]:
 
 def _there(what: str, ask: Callable[[], object]) -> Iterator[Finding]:
     ask()
-    yield Finding(severity="fine", what=f"{what.capitalize()} is there.")
+    yield Finding(severity="ok", what=f"{what.capitalize()} is there.")
 
 
 def _table(deployment: Deployment, output: str) -> None:
@@ -362,42 +505,57 @@ def _archive(deployment: Deployment) -> None:
 def _quarantine(deployment: Deployment) -> Iterator[Finding]:
     kept = [one for one in quarantined(deployment) if not one.is_delivered]
     if not kept:
-        yield Finding(severity="fine", what="Nothing in quarantine waits to be released.")
+        yield Finding(severity="ok", what="Nothing in quarantine waits to be released.")
         return
     why = Counter(f"{one.provider} {one.reason}" for one in kept)
     yield Finding(
-        severity="look",
+        severity="warning",
         what=(
             f"{len(kept)} refused contents are in quarantine, the last from {kept[-1].last_at}:"
             f" {', '.join(f'{count} {of}' for of, count in why.most_common())}."
         ),
-        todo="See why: inlet quarantine list, and inlet quarantine show <id>.",
+        todo=(
+            f"See why: {_inlet(deployment, 'quarantine list')}, and"
+            f" {_inlet(deployment, 'quarantine show <id>')}."
+        ),
     )
 
 
 def _clock(deployment: Deployment) -> Iterator[Finding]:
     answer = deployment.client("sts").get_caller_identity()
     headers = answer["ResponseMetadata"]["HTTPHeaders"]
-    yield Finding(severity="fine", what=f"You are {answer['Arn']}.")
+    yield Finding(severity="ok", what=f"You are {answer['Arn']}.")
     off = abs((parsedate_to_datetime(headers["date"]) - datetime.now(UTC)).total_seconds())
     if off > CLOCK_MAY_BE_WRONG_SECONDS:
         yield Finding(
-            severity="broken",
+            severity="error",
             what=f"This machine's clock is {off:.0f} seconds off: what it signs will be refused.",
             todo="Set the clock.",
         )
 
 
 def _concurrency(deployment: Deployment) -> Iterator[Finding]:
-    account = deployment.client("lambda").get_account_settings()["AccountLimit"]
-    most = account["UnreservedConcurrentExecutions"]
-    if most >= SPARE_CONCURRENCY:
-        yield Finding(severity="fine", what=f"The account lets {most} functions run at once.")
+    client = deployment.client("lambda")
+    most = client.get_account_settings()["AccountLimit"]["UnreservedConcurrentExecutions"]
+    consumers = sum(
+        client.get_event_source_mapping(UUID=consumer.mapping)
+        .get("ScalingConfig", {})
+        .get("MaximumConcurrency", most)
+        for consumer in deployed(deployment)
+    )
+    left = max(0, most - consumers)
+    what = (
+        f"The account runs {most} functions at once, and consumers take {consumers} of them at"
+        f" most: {left} are left for ingest."
+    )
+    if left >= INGEST_CONCURRENCY:
+        yield Finding(severity="ok", what=what)
     else:
+        starved = " While events wait, consumers can starve ingest." if not left else ""
         yield Finding(
-            severity="look",
-            what=f"The account lets only {most} functions run at once: bursts will be throttled.",
-            todo="Ask for more: the quota is Concurrent executions, of AWS Lambda.",
+            severity="warning",
+            what=f"{what}{starved} Throttled requests get 5xx, and are retried by the provider.",
+            todo="Request a higher quota of AWS Lambda: Concurrent executions.",
         )
 
 

@@ -36,6 +36,26 @@ def lines(
     The pattern is one of JSON fields, which no other line matches. Raises CutShort after so many
     seconds.
     """
+    for event in _events(deployment, group, since, pattern, seconds):
+        at = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
+        written = json.loads(event["message"])
+        yield Line(id=event["eventId"], at=at.isoformat(), written=written)
+
+
+def texts(
+    deployment: Deployment, group: str, *, since: datetime, pattern: str, seconds: float
+) -> Iterator[str]:
+    """Yield the lines of a log group that match any filter pattern, as they are.
+
+    Raises CutShort after so many seconds.
+    """
+    for event in _events(deployment, group, since, pattern, seconds):
+        yield event["message"]
+
+
+def _events(
+    deployment: Deployment, group: str, since: datetime, pattern: str, seconds: float
+) -> Iterator[dict[str, Any]]:
     until = time.monotonic() + seconds
     pages = (
         deployment.client("logs")
@@ -45,9 +65,6 @@ def lines(
         )
     )
     for page in pages:
-        for event in page["events"]:
-            at = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
-            written = json.loads(event["message"])
-            yield Line(id=event["eventId"], at=at.isoformat(), written=written)
+        yield from page["events"]
         if page.get("nextToken") and time.monotonic() > until:
             raise CutShort

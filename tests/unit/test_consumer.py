@@ -381,6 +381,7 @@ def test_a_failure_is_logged_with_its_place_and_without_what_was_in_the_message(
 ) -> None:
     station.take('{"detail": {"metadata": "a secret"}}')
     log = told()[0]
+    assert log["message_id"] == "0"  # all that names a message that cannot be parsed
     assert (log["level"], log["outcome"], log["retry_in"]) == ("ERROR", "failed", 10)
     assert log["causes"][0]["type"] == "ValidationError"
     assert "a secret" not in json.dumps(log)
