@@ -123,7 +123,8 @@ def _unseen(part: str, error: Exception) -> Finding:
 def _inlet(deployment: Deployment, arguments: str) -> str:
     """Return a command that works on this deployment, to be copied."""
     stage = deployment.name.removeprefix("inlet-")
-    return f"inlet {arguments}" + (f" --stage {stage}" if stage != deployment.name else "")
+    option = f" --stage {stage}" if stage != deployment.name else ""
+    return f"`inlet {arguments}{option}`"
 
 
 def _topics(deployment: Deployment) -> Iterator[Finding]:
@@ -236,7 +237,7 @@ def _lets_the_bus_in(deployment: Deployment, url: str) -> bool:
 
 
 def _retries(deployment: Deployment, consumer: DeployedConsumer) -> Iterator[Finding]:
-    """Each message that failed lately and is to be retried, the most recent first."""
+    """Each message that failed lately and is to be retried, the longest failing one first."""
     failed: dict[str, list[Line]] = {}
     try:
         for line in _failures(deployment, consumer):
@@ -247,7 +248,7 @@ def _retries(deployment: Deployment, consumer: DeployedConsumer) -> Iterator[Fin
             what=f"{consumer.name} logged more failures than were read in {READ_SECONDS} s.",
             todo=f"Read the log group {consumer.logs}.",
         )
-    retried = {one: found for one, found in reversed(failed.items()) if _is_retried(found[-1])}
+    retried = {one: found for one, found in failed.items() if _is_retried(found[-1])}
     for message_id, found in [*retried.items()][:LISTED_RETRIES]:
         yield _retry(deployment, consumer, message_id, found)
     if len(retried) > LISTED_RETRIES:

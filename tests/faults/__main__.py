@@ -1,9 +1,9 @@
 """`make faults`: the fault proof, and what it has seen."""
 
 if __name__ == "__main__":  # before the imports, in which Ctrl-C may be pressed already
-    from inlet.cli.program import run
+    from inlet.cli import program
 
-    run("tests.faults.__main__")
+    program.run("tests.faults.__main__")
 
 import argparse
 import json

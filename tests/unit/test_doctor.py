@@ -176,7 +176,7 @@ def test_a_provider_without_a_credential_is_found(deployed: Deployed, door: Door
     assert finding.what == "marosa has no credential, so that nobody is let in."
     assert finding.todo == (
         "Take the last change back: move AWSCURRENT to the version of the secret that has"
-        " AWSPREVIOUS. Or add one: inlet credentials add marosa <label>."
+        " AWSPREVIOUS. Or add one: `inlet credentials add marosa <label>`."
     )
 
 
@@ -198,7 +198,7 @@ def test_a_paused_consumer_is_pointed_out(deployed: Deployed) -> None:
     assert finding.what == (
         "documents is disabled: 0 events are waiting, and the oldest is lost in 4 days, 0:00:00."
     )
-    assert finding.todo == "Let it go on: inlet resume documents."
+    assert finding.todo == "Let it go on: `inlet resume documents`."
 
 
 def test_a_queue_whose_policy_keeps_the_bus_out_is_found(deployed: Deployed) -> None:
@@ -206,7 +206,7 @@ def test_a_queue_whose_policy_keeps_the_bus_out_is_found(deployed: Deployed) -> 
     finding = the(deployed, "error", "consumers")
     assert finding.what == "The queue of payments does not let the bus in: its policy was changed."
     assert finding.todo == (
-        f"{MENDED} Then send on what rules could not: inlet dead-letters redrive --all."
+        f"{MENDED} Then send on what rules could not: `inlet dead-letters redrive --all`."
     )
 
 
@@ -229,7 +229,7 @@ def test_dead_letters_that_are_gone_are_found_beside_others(deployed: Deployed) 
     )
     finding = the(deployed, "warning", "dead letters")
     assert finding.what == "There are 1 dead letters: documents 1."
-    assert finding.todo == "List them: inlet dead-letters list."
+    assert finding.todo == "List them: `inlet dead-letters list`."
 
 
 def is_tried(deployed: Deployed, consumer: str) -> None:
@@ -245,7 +245,7 @@ FAILED = {
     "retry_in": 10,
     "causes": [{"type": "Throttled", "code": "Throttled"}],
 }
-UNPARSED = {"outcome": "failed", "message_id": "m2", "retry_in": None, "causes": []}
+UNPARSED: dict[str, Any] = {"outcome": "failed", "message_id": "m2", "retry_in": None, "causes": []}
 
 
 def test_each_message_that_is_retried_is_named_with_its_command(deployed: Deployed) -> None:
@@ -257,21 +257,21 @@ def test_each_message_that_is_retried_is_named_with_its_command(deployed: Deploy
         Finding(
             severity="warning",
             what=(
+                "documents retries message m1, event e1. It failed 2 times in the last hour, last"
+                " with Throttled."
+            ),
+            todo="Show it: `inlet show e1`. After its last attempt it becomes a dead letter.",
+        ),
+        Finding(
+            severity="warning",
+            what=(
                 "documents cannot parse message m2. It failed once in the last hour, last with an"
                 " unknown error."
             ),
             todo=(
                 "After its last attempt it becomes a dead letter, which this shows:"
-                " inlet dead-letters show m2."
+                " `inlet dead-letters show m2`."
             ),
-        ),
-        Finding(
-            severity="warning",
-            what=(
-                "documents retries message m1, event e1. It failed 2 times in the last hour, last"
-                " with Throttled."
-            ),
-            todo="Show it: inlet show e1. After its last attempt it becomes a dead letter.",
         ),
     ]
 
@@ -288,7 +288,7 @@ def test_of_many_retried_messages_ten_are_named(deployed: Deployed) -> None:
         deployed.log("documents", FAILED | {"message_id": f"m{number}"})
     told = [one.what for one in found(deployed, "warning", "consumers")]
     assert len(told) == 11
-    assert told[0].startswith("documents retries message m11,")
+    assert told[0].startswith("documents retries message m0,")
     assert told[-1] == "documents retries 2 more messages."
 
 
@@ -425,12 +425,12 @@ def test_each_dead_letter_is_named_with_its_commands(deployed: Deployed) -> None
     assert sorted(message_id for message_id, _ in told.values()) == sorted(ids)
     letter, todo = told[f"documents: {event_id} ClientError ThrottlingException."]
     assert todo == (
-        f"Show it: inlet dead-letters show {letter}. After the fix:"
-        f" inlet dead-letters redrive {letter}."
+        f"Show it: `inlet dead-letters show {letter}`. After the fix:"
+        f" `inlet dead-letters redrive {letter}`."
     )
     letter, todo = told["documents cannot be parsed as an event."]
     assert todo == (
-        f"Show it: inlet dead-letters show {letter}. A redrive does not help; it expires after 14"
+        f"Show it: `inlet dead-letters show {letter}`. A redrive does not help; it expires after 14"
         " days."
     )
     assert f"the rules for payments: {event_id} NO_PERMISSIONS." in told
@@ -462,7 +462,7 @@ def test_commands_name_the_stage(deployed: Deployed) -> None:
     stage = replace(deployed.deployment, name="inlet-dev")
     (finding,) = [one for one in doctor(stage) if one.severity == "warning"]
     assert finding.todo is not None
-    assert re.match("Show it: inlet dead-letters show [0-9a-f-]{36} --stage dev[.]", finding.todo)
+    assert re.match("Show it: `inlet dead-letters show [0-9a-f-]{36} --stage dev`[.]", finding.todo)
 
 
 def test_a_disabled_rule_is_found(deployed: Deployed, aws: Aws) -> None:
