@@ -397,7 +397,8 @@ def _letters(deployment: Deployment, total: int) -> Iterator[Finding]:
 
 
 def _letter(deployment: Deployment, letter: DeadLetter) -> Finding:
-    queue = f"the rules for {letter.consumer}" if letter.is_of_rule else letter.consumer
+    target = letter.consumer or "another target"
+    queue = f"the rules for {target}" if letter.is_of_rule else target
     show = _inlet(deployment, f"dead-letters show {letter.message_id}")
     redrive = _inlet(deployment, f"dead-letters redrive {letter.message_id}")
     if letter.event_id is None:
@@ -412,7 +413,7 @@ def _letter(deployment: Deployment, letter: DeadLetter) -> Finding:
             f"Dead letter {letter.message_id} of {queue}: event {letter.event_id}, failed with"
             f" {letter.error or 'an unknown error'}."
         ),
-        todo=f"Show it: {show}. After the fix: {redrive}.",
+        todo=f"Show it: {show}." + (f" After the fix: {redrive}." if letter.consumer else ""),
     )
 
 

@@ -414,6 +414,7 @@ def test_each_dead_letter_is_named_with_its_commands(deployed: Deployed) -> None
     deployed.consumer_letter("documents", event, error="ThrottlingException")
     deployed.consumer_letter("documents", "no event")
     deployed.rule_letter("payments", event)
+    deployed.rule_letter("elsewhere", event)
     event_id = "event f47ac10b-58cc-4372-a567-0e02b2c3d479, failed with"
     told = {
         what.partition(" of ")[2]: (what.split()[2], todo)
@@ -434,6 +435,8 @@ def test_each_dead_letter_is_named_with_its_commands(deployed: Deployed) -> None
         " days."
     )
     assert f"the rules for payments: {event_id} NO_PERMISSIONS." in told
+    letter, todo = told[f"the rules for another target: {event_id} NO_PERMISSIONS."]
+    assert todo == f"Show it: `inlet dead-letters show {letter}`."
 
 
 def test_a_dead_letter_that_somebody_has_received_is_counted(deployed: Deployed) -> None:
