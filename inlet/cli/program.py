@@ -41,6 +41,8 @@ def run(module: str, function: str = "main") -> None:
             _report(f"Could not write the output: {error.strerror}.")
     finally:
         _discard_unwritten()
+    if code == INTERRUPTED:
+        os._exit(code)  # without exit handlers: a child process that one needs was interrupted too
     sys.exit(code)
 
 

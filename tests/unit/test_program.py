@@ -65,6 +65,7 @@ def ended(
     with monkeypatch.context() as patched:
         patched.setattr(sys, "stdout", stdout)
         patched.setattr(sys, "stderr", stderr)
+        patched.setattr(os, "_exit", sys.exit)
         try:
             program()
         except SystemExit as end:
