@@ -1,7 +1,7 @@
 """`inlet replay`: events run through consumers again."""
 
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -21,6 +21,7 @@ from inlet.operations.consumers import DeployedConsumer, deployed
 from inlet.operations.deployment import Deployment
 from inlet.operations.errors import OperationError
 from inlet.operations.replay import (
+    ARCHIVE_DELAY,
     Wanted,
     count_received,
     kept,
@@ -30,6 +31,13 @@ from inlet.operations.replay import (
     start_from_archive,
 )
 from inlet.replay import tells_humans
+
+
+def _until(text: str) -> datetime:
+    if text == "now":
+        return datetime.now(UTC)
+    given = datetime.fromisoformat(text)
+    return given.astimezone(UTC) if given.tzinfo else given.replace(tzinfo=UTC)
 
 
 def replay_events(
@@ -48,7 +56,12 @@ def replay_events(
     ] = None,
     until: Annotated[
         datetime | None,
-        typer.Option(help="From the archive: what was received before, in UTC. [default: now]"),
+        typer.Option(
+            parser=_until,
+            metavar="[%Y-%m-%d|%Y-%m-%dT%H:%M:%S|now]",
+            help="From the archive: only events received before this time, in UTC."
+            " [default: ten minutes ago; in the local environment: now]",
+        ),
     ] = None,
     consumers: Annotated[
         list[str] | None,
@@ -89,7 +102,9 @@ def replay_events(
         name = name or new_name(deployment, attention=attention)
         chosen = [one for only in consumers or CONSUMERS for one in deployed(deployment, only)]
         if since is not None:
-            _from_archive(deployment, since, until, name, chosen, dry_run=dry_run, as_json=as_json)
+            start = since.replace(tzinfo=UTC)
+            end = _end(start, until, delay=ARCHIVE_DELAY if stage_name else timedelta(0))
+            _from_archive(deployment, start, end, name, chosen, dry_run=dry_run, as_json=as_json)
             return
         _from_timeline(
             deployment,
@@ -133,18 +148,40 @@ def _from_timeline(
         raise typer.Exit(1)
 
 
+def _end(start: datetime, until: datetime | None, *, delay: timedelta) -> datetime:
+    """Return when a replay from the archive ends, and report events that it may miss."""
+    complete = datetime.now(UTC) - delay
+    end = until or complete
+    if end <= start:
+        raise OperationError(
+            f"The replay would end at {end:%Y-%m-%d %H:%M:%S} UTC, which is not after --since."
+            " --until now includes the last minutes."
+        )
+    if delay and not until:
+        err.print(
+            f"The replay ends with events received before {end:%Y-%m-%d %H:%M:%S} UTC: later ones"
+            " may not be in the archive yet. --until now includes those that are.",
+            soft_wrap=True,
+        )
+    elif end > complete:
+        err.print(
+            f"Warning: events received after {complete:%Y-%m-%d %H:%M:%S} UTC may not be in the"
+            " archive yet. Replay that time again in ten minutes.",
+            soft_wrap=True,
+        )
+    return end
+
+
 def _from_archive(
     deployment: Deployment,
-    since: datetime,
-    until: datetime | None,
+    start: datetime,
+    end: datetime,
     name: str,
     consumers: list[DeployedConsumer],
     *,
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    start = since.replace(tzinfo=UTC)
-    end = until.replace(tzinfo=UTC) if until else datetime.now(UTC)
     if dry_run:
         _tell_count(count_received(deployment, start, end), as_json=as_json)
         err.print(

@@ -8,7 +8,7 @@ import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from inlet import instant
@@ -22,6 +22,8 @@ from inlet.operations.timeline import items
 from inlet.replay import NAME_FIELD, WITH_ATTENTION
 from inlet.tombstone import STATE
 
+ARCHIVE_DELAY = timedelta(minutes=10)
+"""How late an event may reach the archive on AWS, as its documentation advises to wait."""
 POLL_SECONDS = 2
 """How often EventBridge is asked how far a replay is."""
 ENDED = frozenset({"COMPLETED", "CANCELLED", "FAILED"})

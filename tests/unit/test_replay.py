@@ -370,6 +370,68 @@ def test_without_a_consumer_the_rules_of_all_get_it(deployed: Table, inlet: Inle
     assert len(started["Destination"]["FilterArns"]) == 9
 
 
+ENDS = (
+    "The replay ends with events received before 2025-04-01 07:50:00 UTC: later ones may not be in"
+    " the archive yet. --until now includes those that are.\n"
+)
+WARNING = (
+    "Warning: events received after 2025-04-01 07:50:00 UTC may not be in the archive yet. Replay"
+    " that time again in ten minutes.\n"
+)
+
+
+@pytest.fixture
+def at_eight(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> "Clock":
+            return cls(2025, 4, 1, 8, tzinfo=tz)
+
+    monkeypatch.setattr("inlet.cli.replay.datetime", Clock)
+
+
+@pytest.mark.usefixtures("at_eight")
+@pytest.mark.parametrize(
+    ("options", "end", "told"),
+    [
+        (["--stage", "dev"], "2025-04-01T07:50:00+00:00", ENDS),
+        (["--stage", "dev", "--until", "now"], "2025-04-01T08:00:00+00:00", WARNING),
+        (
+            ["--stage", "dev", "--until", "2025-04-01T07:51:00"],
+            "2025-04-01T07:51:00+00:00",
+            WARNING,
+        ),
+        (["--stage", "dev", "--until", "2025-04-01T07:50:00"], "2025-04-01T07:50:00+00:00", ""),
+        (
+            ["--stage", "dev", "--until", "2025-04-01T09:45:00+02:00"],
+            "2025-04-01T07:45:00+00:00",
+            "",
+        ),
+        ([], "2025-04-01T08:00:00+00:00", ""),
+        (["--local", "--until", "now"], "2025-04-01T08:00:00+00:00", ""),
+    ],
+)
+def test_a_replay_from_the_archive_ends_ten_minutes_ago_on_aws(
+    deployed: Table, inlet: Inlet, options: list[str], end: str, told: str
+) -> None:
+    done = inlet("--since", "2025-03-01", "--name", NAME, *options)
+    (started,) = deployed.events.started
+    assert started["EventEndTime"].isoformat() == end
+    assert done.stderr.startswith(f"{told}Replay {NAME}")
+
+
+@pytest.mark.usefixtures("at_eight")
+def test_a_replay_that_would_end_before_it_begins_is_not_started(
+    deployed: Table, inlet: Inlet
+) -> None:
+    done = inlet("--since", "2025-04-01T07:55:00", "--stage", "dev")
+    assert (done.exit_code, deployed.events.started) == (2, [])
+    assert done.stderr == (
+        "inlet: The replay would end at 2025-04-01 07:50:00 UTC, which is not after --since."
+        " --until now includes the last minutes.\n"
+    )
+
+
 def test_one_from_the_archive_that_is_there_is_waited_for(deployed: Table, inlet: Inlet) -> None:
     deployed.events.started = [{"ReplayName": NAME}]
     deployed.events.states = ["CANCELLED"]
@@ -385,6 +447,7 @@ def test_one_from_the_archive_that_is_there_is_waited_for(deployed: Table, inlet
         (["--since", "2025-04-01", "--type", OK], "Say which events:"),
         (["--type", OK, "--name", NAME, "--attention"], f"The replay {NAME} was started without"),
         (["--type", OK, "--consumer", "parcels"], "There is no consumer parcels"),
+        (["--since", "2025-04-01", "--until", "yesterday"], "yesterday"),
     ],
 )
 def test_a_mistake_is_named(inlet: Inlet, arguments: list[str], sentence: str) -> None:
