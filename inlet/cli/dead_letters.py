@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Annotated
 
@@ -12,12 +13,21 @@ from inlet.cli.face import (
     LocalOption,
     StageOption,
     deployment_of,
+    err,
     errors,
     out,
     print_json,
 )
 from inlet.consumers import CONSUMERS
-from inlet.operations.dead_letters import DeadLetter, Wanted, dead_letters, find, redrive
+from inlet.operations.dead_letters import (
+    HIDDEN_SECONDS,
+    DeadLetter,
+    Found,
+    Wanted,
+    look,
+    redrive,
+)
+from inlet.operations.deployment import Deployment
 from inlet.operations.errors import OperationError
 
 app = typer.Typer(
@@ -48,11 +58,12 @@ def show_list(
     """List the dead letters of consumers and rules, by consumer and error."""
     with errors():
         wanted = _wanted(consumer, error, event_id, event_type)
-        found = dead_letters(deployment_of(stage_name, local=local), wanted)
+        found = look(deployment_of(stage_name, local=local), wanted)
     if as_json:
-        print_json([asdict(letter) for letter in found])
-    else:
-        _show(found)
+        print_json([asdict(letter) for letter in found.letters])
+    elif found.letters or not found.invisible:
+        _show(found.letters)
+    _exit_if_invisible(found.invisible)
 
 
 @app.command("show")
@@ -64,7 +75,9 @@ def show_one(
 ) -> None:
     """Show one: what it failed with, and the event."""
     with errors():
-        letter = find(deployment_of(stage_name, local=local), message_id)
+        found = _find(deployment_of(stage_name, local=local), message_id)
+    _exit_if_invisible(found.invisible)
+    (letter,) = found.letters
     if as_json:
         print_json(asdict(letter))
         return
@@ -102,28 +115,64 @@ def redrive_letters(
                 " say --all."
             )
         deployment = deployment_of(stage_name, local=local)
-        found = [find(deployment, message_id)] if message_id else dead_letters(deployment, wanted)
-        lost = [letter for letter in found if letter.consumer is None]
-        movable = [letter for letter in found if letter.consumer]
+        found = _find(deployment, message_id) if message_id else look(deployment, wanted)
+        left = [letter for letter in found.letters if letter.consumer is None]
+        movable = [letter for letter in found.letters if letter.consumer]
+        moved: list[DeadLetter] = []
         if not dry_run:
             with typer.progressbar(length=len(movable), label="Moved", file=sys.stderr) as bar:
-                redrive(deployment, movable, per_second=per_second, moved=lambda _: bar.update(1))
+
+                def note(letter: DeadLetter) -> None:
+                    moved.append(letter)
+                    bar.update(1)
+
+                redrive(deployment, movable, per_second=per_second, moved=note)
+    listed = movable if dry_run else moved
+    invisible = found.invisible + (0 if dry_run else len(movable) - len(moved))
     if as_json:
         print_json(
             {
                 "dry_run": dry_run,
-                "moved": [asdict(letter) for letter in movable],
-                "left": [asdict(letter) for letter in lost],
+                "moved": [asdict(letter) for letter in listed],
+                "left": [asdict(letter) for letter in left],
+                "invisible": invisible,
             }
         )
     else:
-        if dry_run:
-            _show(movable)
-        out.print(f"{len(movable)} {'would be ' if dry_run else ''}moved")
-        if lost:
-            out.print(f"{len(lost)} left: the target of their rule is no queue of this deployment")
-    if lost:
+        if listed or not invisible:
+            if dry_run:
+                _show(movable)
+            out.print(f"{len(listed)} {'would be ' if dry_run else ''}moved")
+        if left:
+            out.print(f"{len(left)} left: the target of their rule is no queue of this deployment")
+    _exit_if_invisible(invisible)
+    if left:
         raise typer.Exit(1)
+
+
+def _find(deployment: Deployment, message_id: str) -> Found:
+    """Look for one dead letter by the id of its message."""
+    found = look(deployment, Wanted(message_id=message_id))
+    if not found.letters and not found.invisible:
+        raise OperationError(
+            f"No dead letter has the id {message_id}: `inlet dead-letters list` shows those there"
+            " are."
+        )
+    return found
+
+
+def _exit_if_invisible(count: int) -> None:
+    """Report invisible messages, and exit with 1, since the command did not reach all."""
+    if not count:
+        return
+    until = datetime.now(UTC) + timedelta(seconds=HIDDEN_SECONDS)
+    err.print(
+        f"Invisible messages: {count}. Another run received them, and may have been killed. They"
+        f" are visible again by {until:%H:%M:%S} UTC at the latest, unless that run moves them."
+        " Run this command again then.",
+        soft_wrap=True,
+    )
+    raise typer.Exit(1)
 
 
 def _wanted(

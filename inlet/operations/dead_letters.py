@@ -16,7 +16,6 @@ from inlet.event import Event, Metadata
 from inlet.json_text import loads
 from inlet.operations.consumers import DeployedConsumer, deployed
 from inlet.operations.deployment import Deployment
-from inlet.operations.errors import OperationError
 from inlet.operations.logs import Line, lines
 
 HIDDEN_SECONDS = 120
@@ -53,9 +52,21 @@ class DeadLetter:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Found:
+    """Dead letters, and the number of invisible messages, some of which may be wanted as well.
+
+    An invisible message was received by another run, which holds it or was killed.
+    """
+
+    letters: list[DeadLetter]
+    invisible: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Wanted:
     """Which dead letters are meant; what is None is not asked about."""
 
+    message_id: str | None = None
     consumer: str | None = None
     error: str | None = None
     event_id: str | None = None
@@ -70,24 +81,19 @@ class Wanted:
 
 def dead_letters(deployment: Deployment, wanted: Wanted) -> list[DeadLetter]:
     """The dead letters of both kinds, earliest first. They stay where they are."""
+    return look(deployment, wanted).letters
+
+
+def look(deployment: Deployment, wanted: Wanted) -> Found:
+    """Return the dead letters of both kinds, earliest first, and count the invisible messages."""
     queues = _queues(deployment, wanted.consumer)
     with ThreadPoolExecutor(len(queues)) as threads:  # each waits for its queue to say no more
-        found = [
-            letter
-            for letters in threads.map(lambda queue: queue.letters(wanted.event_id), queues)
-            for letter in letters
-            if wanted.has(letter)
-        ]
-    return sorted(found, key=lambda letter: letter.since)
-
-
-def find(deployment: Deployment, message_id: str) -> DeadLetter:
-    """One dead letter, by the id of its message."""
-    for letter in dead_letters(deployment, Wanted()):
-        if letter.message_id == message_id:
-            return letter
-    raise OperationError(
-        f"No dead letter has the id {message_id}: `inlet dead-letters list` shows those there are."
+        found = list(threads.map(lambda queue: queue.look(wanted.event_id), queues))
+    letters = [letter for one in found for letter in one.letters if wanted.has(letter)]
+    is_complete = wanted.message_id is not None and letters
+    return Found(
+        letters=sorted(letters, key=lambda letter: letter.since),
+        invisible=0 if is_complete else sum(one.invisible for one in found),
     )
 
 
@@ -129,8 +135,9 @@ class _Queue:
             self.consumer is None or letter.consumer == self.consumer.name
         )
 
-    def letters(self, event_id: str | None) -> list[DeadLetter]:
+    def look(self, event_id: str | None) -> Found:
         """All that is in it, or all of one event."""
+        visible, invisible = self._counted()
         messages: list[Message] = []
         try:
             messages.extend(self._received())
@@ -138,7 +145,12 @@ class _Queue:
             self._give_back(messages)
         meant = [m for m in messages if event_id in {None, _event_id(m)}]
         errors = self._errors(meant)
-        return [self._letter(message, errors) for message in meant]
+        # SQS may count messages as invisible for a minute after a run has given them back.
+        missing = visible + invisible - len({message["MessageId"] for message in messages})
+        return Found(
+            letters=[self._letter(message, errors) for message in meant],
+            invisible=max(0, min(invisible, missing)),
+        )
 
     def take(self, chosen: Collection[str]) -> Iterator[Message]:
         """The messages whose ids were chosen; the others are given back."""
@@ -157,6 +169,15 @@ class _Queue:
         sqs = self.deployment.client("sqs")
         sqs.send_message(QueueUrl=target, MessageBody=message["Body"])
         sqs.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
+
+    def _counted(self) -> tuple[int, int]:
+        """The numbers of visible and of invisible messages, as SQS counts them."""
+        names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+        counted = self.deployment.client("sqs").get_queue_attributes(
+            QueueUrl=self.url, AttributeNames=names
+        )["Attributes"]
+        visible, invisible = (int(counted[name]) for name in names)
+        return visible, invisible
 
     def _received(self) -> Iterator[Message]:
         while True:

@@ -134,6 +134,17 @@ class Sqs:
             ]
         }
 
+    def get_queue_attributes(self, *, QueueUrl: str, **_: Any) -> dict[str, Any]:  # noqa: N803
+        """Count the messages of a queue."""
+        there = self._queues[QueueUrl].messages.values()
+        visible = sum(message.visible_at <= self._queues[QueueUrl].clock.now() for message in there)
+        return {
+            "Attributes": {
+                "ApproximateNumberOfMessages": str(visible),
+                "ApproximateNumberOfMessagesNotVisible": str(len(there) - visible),
+            }
+        }
+
     def delete_message(self, *, QueueUrl: str, ReceiptHandle: str) -> None:  # noqa: N803
         """Take a message out of a queue."""
         self._survive()

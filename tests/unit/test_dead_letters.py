@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -173,6 +174,89 @@ def test_what_a_rule_meant_for_another_queue_stays(deployed: Deployed, inlet: In
     )
     assert deployed.bodies("rule-dead-letters") == [EVENT]
     assert "rule of another target" in inlet("list").output
+
+
+def hide(deployed: Deployed, name: str, number: int = 1) -> None:
+    """Receive messages, as a run does that is killed before it gives them back."""
+    deployed.sqs.receive_message(
+        QueueUrl=deployed.url(name), MaxNumberOfMessages=number, VisibilityTimeout=120
+    )
+
+
+INVISIBLE = (
+    "Another run received them, and may have been killed. They are visible again by 10:17:00 UTC at"
+    " the latest, unless that run moves them. Run this command again then.\n"
+)
+
+
+@pytest.fixture
+def at_ten_fifteen(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> "Clock":
+            return cls(2025, 3, 30, 10, 15, tzinfo=tz)
+
+    monkeypatch.setattr("inlet.cli.dead_letters.datetime", Clock)
+
+
+@pytest.mark.usefixtures("at_ten_fifteen")
+@pytest.mark.parametrize(
+    ("arguments", "stdout"),
+    [
+        (["list"], ""),
+        (["list", "--consumer", "documents", "--json"], "[]\n"),
+        (["show", "an-id"], ""),
+        (["redrive", "an-id"], ""),
+        (["redrive", "--all"], ""),
+        (["redrive", "--all", "--dry-run"], ""),
+    ],
+)
+def test_messages_that_a_killed_run_received_are_counted(
+    deployed: Deployed, inlet: Inlet, arguments: list[str], stdout: str
+) -> None:
+    for name in ("documents", "documents", "payments"):
+        deployed.consumer_letter(name, EVENT)
+    hide(deployed, "documents-dead-letters", 2)
+    hide(deployed, "payments-dead-letters")
+    result = inlet(*arguments)
+    assert (result.exit_code, result.stdout) == (1, stdout)
+    number = 2 if "--consumer" in arguments else 3
+    assert result.stderr.endswith(f"Invisible messages: {number}. {INVISIBLE}")
+
+
+def test_visible_ones_are_listed_and_moved_beside_invisible_ones(
+    deployed: Deployed, inlet: Inlet
+) -> None:
+    deployed.consumer_letter("documents", EVENT)
+    hide(deployed, "documents-dead-letters")
+    deployed.consumer_letter("documents", EVENT)
+    (letter,) = json.loads(inlet("list", "--json").stdout)
+    assert inlet("show", letter["message_id"]).exit_code == 0
+    result = inlet("redrive", "--all", "--json")
+    told = json.loads(result.stdout)
+    assert (result.exit_code, told["invisible"]) == (1, 1)
+    assert [one["message_id"] for one in told["moved"]] == [letter["message_id"]]
+
+
+def test_letters_that_another_run_takes_meanwhile_do_not_count_as_moved(
+    deployed: Deployed, inlet: Inlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployed.consumer_letter("documents", EVENT)
+    found = module.look(laptop(), module.Wanted())
+    hide(deployed, "documents-dead-letters")
+    monkeypatch.setattr("inlet.cli.dead_letters.look", lambda *_: found)
+    result = inlet("redrive", "--all")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "Invisible messages: 1." in result.stderr
+
+
+def test_messages_that_sqs_still_counts_as_invisible_after_a_run_gave_them_back_are_not_told(
+    deployed: Deployed, inlet: Inlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployed.consumer_letter("documents", EVENT)
+    counted = iter([(0, 1)])
+    monkeypatch.setattr(module._Queue, "_counted", lambda _: next(counted, (0, 0)))  # noqa: SLF001
+    assert inlet("list").exit_code == 0
 
 
 def test_a_script_gets_json_of_what_is_moved_and_what_is_left(
