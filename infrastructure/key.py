@@ -54,6 +54,7 @@ class CustomerKey(Construct):
             "EventsIntoQueues",
             EVENTBRIDGE,
             ("kms:Decrypt", "kms:GenerateDataKey"),
+            # SQS documents this condition for EventBridge. SNS does not support it for topics.
             {"ArnLike": {"aws:SourceArn": [rules, bus]}},
         )
         self._let_service(

@@ -90,10 +90,11 @@ class Deployed:
                 },
             )
 
-    def rule_letter(self, target: str, event: Any) -> None:
-        """A message that a rule could not deliver, as EventBridge writes it."""
-        arn = f"arn:aws:sqs:eu-west-1:123456789012:{target}"
-        attributes = {"ERROR_CODE": "NO_PERMISSIONS", "TARGET_ARN": arn}
+    def rule_letter(self, target: str | None, event: Any) -> None:
+        """A message that a rule, or the bus itself, could not deliver, as EventBridge writes it."""
+        attributes = {"ERROR_CODE": "NO_PERMISSIONS"}
+        if target:
+            attributes["TARGET_ARN"] = f"arn:aws:sqs:eu-west-1:123456789012:{target}"
         self.sqs.send_message(
             QueueUrl=self.url("rule-dead-letters"),
             MessageBody=json.dumps(event),

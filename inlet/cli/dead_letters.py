@@ -116,8 +116,8 @@ def redrive_letters(
             )
         deployment = deployment_of(stage_name, local=local)
         found = _find(deployment, message_id) if message_id else look(deployment, wanted)
-        left = [letter for letter in found.letters if letter.consumer is None]
-        movable = [letter for letter in found.letters if letter.consumer]
+        left = [letter for letter in found.letters if not letter.is_movable]
+        movable = [letter for letter in found.letters if letter.is_movable]
         moved: list[DeadLetter] = []
         if not dry_run:
             with typer.progressbar(length=len(movable), label="Moved", file=sys.stderr) as bar:
@@ -143,8 +143,7 @@ def redrive_letters(
             if dry_run:
                 _show(movable)
             out.print(f"{len(listed)} {'would be ' if dry_run else ''}moved")
-        if left:
-            out.print(f"{len(left)} left: the target of their rule is no queue of this deployment")
+        _show_left(left)
     _exit_if_invisible(invisible)
     if left:
         raise typer.Exit(1)
@@ -175,6 +174,18 @@ def _exit_if_invisible(count: int) -> None:
     raise typer.Exit(1)
 
 
+def _show_left(left: list[DeadLetter]) -> None:
+    keys = [letter.encrypted.key_arn for letter in left if letter.encrypted]
+    if others := len(left) - len(keys):
+        out.print(f"{others} left: the target of their rule is no queue of this deployment")
+    for key in sorted(set(keys)):
+        out.print(
+            f'{keys.count(key)} left: encrypted with {key}. See "Encrypted dead letters" in'
+            " docs/operations.md.",
+            soft_wrap=True,
+        )
+
+
 def _wanted(
     consumer: str | None, error: str | None, event_id: str | None, event_type: str | None
 ) -> Wanted:
@@ -183,6 +194,8 @@ def _wanted(
 
 def _show(letters: list[DeadLetter]) -> None:
     def group(letter: DeadLetter) -> tuple[str, str]:
+        if letter.encrypted:
+            return "encrypted", letter.encrypted.key_arn
         kind = "rule of " if letter.is_of_rule else ""
         return f"{kind}{letter.consumer or 'another target'}", letter.error or "unknown error"
 
@@ -190,12 +203,15 @@ def _show(letters: list[DeadLetter]) -> None:
         listed = list(found)
         out.print(f"{consumer}  {error}  {len(listed)}", soft_wrap=True)
         for letter in listed:
-            what = (
-                f"{letter.event_type}  {letter.subject}  event {letter.event_id}"
-                if letter.event_id
-                else "no event of Inlet's"
-            )
             out.print(f"    {letter.message_id}  since {letter.since}", soft_wrap=True)
-            out.print(f"        {what}", soft_wrap=True, style="dim")
+            out.print(f"        {_about(letter)}", soft_wrap=True, style="dim")
     if not letters:
         out.print("No dead letters")
+
+
+def _about(letter: DeadLetter) -> str:
+    if letter.event_id:
+        return f"{letter.event_type}  {letter.subject}  event {letter.event_id}"
+    if letter.encrypted:
+        return letter.encrypted.rule_arn or "no rule: the bus failed"
+    return "no event of Inlet's"

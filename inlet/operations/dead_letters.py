@@ -31,12 +31,25 @@ Message = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Encrypted:
+    """An event that EventBridge could not encrypt or decrypt with the customer key.
+
+    EventBridge wraps it in an event of its own, "Encrypted Events". `rule_arn` is None where the
+    bus itself failed, before any rule had the event.
+    """
+
+    key_arn: str
+    rule_arn: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter:
     """A message of a dead-letter queue, and the consumer that it was meant for.
 
     `error` is what its last attempt failed with, None where no log tells any more. `since` is
     when it was first put into a queue, in ISO 8601. `consumer` is None where a rule's target is
-    no queue of this deployment. `body` is the message itself where it is no event.
+    no queue of this deployment. `body` is the message itself where it is no event, or where it is
+    `encrypted`.
     """
 
     message_id: str
@@ -49,6 +62,12 @@ class DeadLetter:
     subject: str | None
     event: Mapping[str, Any] = field(repr=False)
     body: str | None = field(default=None, repr=False)
+    encrypted: Encrypted | None = None
+
+    @property
+    def is_movable(self) -> bool:
+        """Whether a redrive can put it into a queue of this deployment."""
+        return self.consumer is not None and self.encrypted is None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +128,7 @@ def redrive(
     A letter is deleted only after its queue has it: a run that dies between leaves it in both, and
     consumers are safe under that.
     """
-    chosen = {letter.message_id: letter for letter in letters if letter.consumer}
+    chosen = {letter.message_id: letter for letter in letters if letter.is_movable}
     for queue in _queues(deployment):
         if not any(queue.has(letter) for letter in chosen.values()):
             continue
@@ -228,6 +247,7 @@ class _Queue:
             subject=metadata.subject if metadata else None,
             event=event,
             body=None if metadata else message["Body"],
+            encrypted=_encrypted(message["Body"]),
         )
 
     def _meant_for(self, attributes: Mapping[str, str]) -> str | None:
@@ -272,3 +292,19 @@ def _read(body: str) -> tuple[Mapping[str, Any], Metadata | None]:
         return event, Event.model_validate(event["detail"]).metadata
     except (ValueError, KeyError, TypeError):
         return {}, None
+
+
+def _encrypted(body: str) -> Encrypted | None:
+    """The key and the rule that an "Encrypted Events" wrapper names; None for anything else."""
+    try:
+        event = loads(body)
+    except ValueError:
+        return None
+    match event:
+        case {
+            "source": "aws.events",
+            "detail-type": "Encrypted Events",
+            "detail": {"kms-key-arn": str(key)} as detail,
+        }:
+            return Encrypted(key_arn=key, rule_arn=detail.get("rule-arn"))
+    return None

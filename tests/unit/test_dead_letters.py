@@ -22,6 +22,28 @@ Inlet = Callable[..., Result]
 
 EVENT = sample("marosa", "DOCUMENT_STATUS_CHANGED").event
 PAYMENT = sample("digiteal", "PAYMENT_INITIATED").event
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-4000-8000-000000000301"
+RULE = "arn:aws:events:eu-west-1:123456789012:rule/inlet-dev/documents"
+
+
+def encrypted(**detail: str) -> dict[str, Any]:
+    """What EventBridge puts into a dead-letter queue where the key of the bus failed."""
+    return {
+        "version": "0",
+        "id": "00000000-0000-4000-8000-000000000302",
+        "account": "123456789012",
+        "time": "2025-03-30T10:15:00Z",
+        "region": "eu-west-1",
+        "resources": [],
+        "source": "aws.events",
+        "detail-type": "Encrypted Events",
+        "detail": {
+            "event-bus-arn": "arn:aws:events:eu-west-1:123456789012:event-bus/inlet-dev",
+            "kms-key-arn": KEY,
+            "encrypted-payload": "AgR4",
+            **detail,
+        },
+    }
 
 
 @pytest.fixture
@@ -116,6 +138,31 @@ def test_what_is_no_event_is_listed_too(deployed: Deployed, inlet: Inlet, body: 
     assert shown[-1] == body
 
 
+def test_encrypted_events_are_listed_by_the_key_that_failed(
+    deployed: Deployed, inlet: Inlet
+) -> None:
+    deployed.rule_letter("documents", encrypted(**{"rule-arn": RULE}))
+    deployed.rule_letter(None, encrypted())
+    output = inlet("list").output.splitlines()
+    assert output[0] == f"encrypted  {KEY}  2"
+    assert {line.strip() for line in output[2::2]} == {RULE, "no rule: the bus failed"}
+    letters = {letter["consumer"]: letter for letter in listed(inlet)}
+    assert letters["documents"]["encrypted"] == {"key_arn": KEY, "rule_arn": RULE}
+    assert letters[None]["encrypted"] == {"key_arn": KEY, "rule_arn": None}
+    assert json.loads(letters[None]["body"]) == encrypted()
+    assert inlet("show", letters[None]["message_id"]).output.endswith(
+        json.dumps(encrypted()) + "\n"
+    )
+
+
+def test_an_event_that_only_resembles_an_encrypted_one_is_foreign(
+    deployed: Deployed, inlet: Inlet
+) -> None:
+    for name, value in (("source", "acme"), ("detail-type", "Another"), ("detail", [])):
+        deployed.rule_letter("documents", {**encrypted(), name: value})
+    assert [letter["encrypted"] for letter in listed(inlet)] == [None] * 3
+
+
 def test_lines_of_the_log_that_say_nothing_of_it_are_passed_over(
     deployed: Deployed, inlet: Inlet
 ) -> None:
@@ -174,6 +221,25 @@ def test_what_a_rule_meant_for_another_queue_stays(deployed: Deployed, inlet: In
     )
     assert deployed.bodies("rule-dead-letters") == [EVENT]
     assert "rule of another target" in inlet("list").output
+
+
+@pytest.mark.parametrize("choice", ["--all", "id"])
+def test_an_encrypted_event_is_never_moved(deployed: Deployed, inlet: Inlet, choice: str) -> None:
+    wrapper = encrypted(**{"rule-arn": RULE})
+    deployed.rule_letter("documents", wrapper)
+    deployed.consumer_letter("documents", wrapper)  # where somebody has moved it by other means
+    choices = [letter["message_id"] for letter in listed(inlet)] if choice == "id" else [choice]
+    for one in choices:
+        left = inlet("redrive", one)
+        assert left.exit_code == 1
+        number = 1 if choice == "id" else 2
+        assert left.stdout == (
+            f'0 moved\n{number} left: encrypted with {KEY}. See "Encrypted dead letters" in'
+            " docs/operations.md.\n"
+        )
+    assert deployed.bodies("documents") == []
+    assert deployed.bodies("documents-dead-letters") == [wrapper]
+    assert deployed.bodies("rule-dead-letters") == [wrapper]
 
 
 def hide(deployed: Deployed, name: str, number: int = 1) -> None:
