@@ -8,7 +8,6 @@ from functools import cache
 from io import StringIO
 from typing import Any
 
-import boto3
 import botocore.session
 import moto.logs.models
 import pytest
@@ -16,7 +15,6 @@ from botocore import hooks, httpsession
 from botocore.utils import EVENT_ALIASES
 from hypothesis import settings
 from moto import mock_aws
-from moto.moto_api._internal.models import moto_api_backend
 from moto.secretsmanager.models import SecretsManagerBackend
 
 from functions import start
@@ -39,6 +37,7 @@ from local.data_planes import following
 from local.log_patterns import LogPattern
 from tests.faulty import Faulty
 from tests.gateway import NOW, RIGHT, Context, basic, http_event
+from tests.support.aws import Aws
 
 settings.register_profile("quick", max_examples=10, deadline=None)
 settings.register_profile("full", max_examples=100, deadline=None)
@@ -55,10 +54,6 @@ def _no_aws() -> Iterator[None]:
         yield
 
 
-Aws = Callable[[str], Any]
-"""Gives the client of a service of AWS."""
-
-
 @pytest.fixture(scope="session", autouse=True)
 def _one_loader() -> Iterator[None]:
     """Share botocore's service models between sessions: reading them takes most of a command."""
@@ -69,18 +64,18 @@ def _one_loader() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def _aws(_no_aws: None) -> Iterator[Aws]:
-    """AWS in memory, once: making clients takes longer than most tests."""
+    """AWS in memory, once."""
     moved = following(SecretsManagerBackend.update_secret_version_stage)
     with mock_aws(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(SecretsManagerBackend, "update_secret_version_stage", moved)
         patch.setattr(moto.logs.models, "EventMessageFilter", LogPattern)
-        yield cache(boto3.client)
+        yield Aws()
 
 
 @pytest.fixture
 def aws(_aws: Aws) -> Aws:
     """AWS in memory, with nothing in it."""
-    moto_api_backend.reset()
+    _aws.reset()
     return _aws
 
 
@@ -102,36 +97,39 @@ def make_timeline(dynamodb: Any) -> None:
     )
 
 
+def make_door(aws: Aws) -> dict[str, str]:
+    """Make what the ingest function works on, and return the ARNs of the providers' secrets."""
+    dynamodb, s3 = aws("dynamodb"), aws("s3")
+    dynamodb.create_table(
+        TableName="deliveries",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    make_timeline(dynamodb)
+    aws("events").create_event_bus(Name="bus")
+    for bucket in ("quarantine", "bodies"):
+        s3.create_bucket(
+            Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+        )
+    return {
+        provider: aws("secretsmanager").create_secret(
+            Name=provider,
+            SecretString=json.dumps({"basic": [], "apiKey": [], "generated": password}),
+        )["ARN"]
+        for provider, (_, password) in RIGHT.items()
+    }
+
+
 class Door:
     """The ingest function on AWS in memory, and everything that it put on the bus."""
 
     def __init__(self, aws: Aws) -> None:
-        dynamodb = aws("dynamodb")
-        dynamodb.create_table(
-            TableName="deliveries",
-            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-            BillingMode="PAY_PER_REQUEST",
-        )
-        make_timeline(dynamodb)
-        secretsmanager = aws("secretsmanager")
-        self.secrets = {}
-        for provider, (_, password) in RIGHT.items():
-            secret = {"basic": [], "apiKey": [], "generated": password}
-            created = secretsmanager.create_secret(Name=provider, SecretString=json.dumps(secret))
-            self.secrets[provider] = created["ARN"]
-        aws("events").create_event_bus(Name="bus")
-        s3 = aws("s3")
-        s3.create_bucket(
-            Bucket="quarantine", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
-        )
-        s3.create_bucket(
-            Bucket="bodies", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
-        )
-        self.s3 = Faulty(s3)
+        self.secrets: dict[str, str] = aws.prepared("door", lambda: make_door(aws))
+        self.s3 = Faulty(aws("s3"))
         self.published: list[dict[str, Any]] = []
-        self.dynamodb = Faulty(dynamodb)
-        self.secretsmanager = Faulty(secretsmanager)
+        self.dynamodb = Faulty(aws("dynamodb"))
+        self.secretsmanager = Faulty(aws("secretsmanager"))
         self.events = Faulty(self)
         self.remember_in_memory = 0
         self.types: Types = {}

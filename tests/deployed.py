@@ -38,7 +38,20 @@ class Deployed:
     def __init__(self, aws: Aws, folder: Path) -> None:
         self.sqs, self.logs = aws("sqs"), aws("logs")
         self.lambda_ = Lambda()
-        self.outputs = {
+        self.outputs: dict[str, str] = aws.prepared("deployed", self._make)
+        (folder / ".inlet").mkdir()
+        written: dict[str, Any] = {
+            "region": "eu-west-1",
+            "endpointUrl": None,
+            "lambdaUrl": None,
+            "pid": os.getpid(),
+        }
+        written["outputs"] = self.outputs
+        (folder / ".inlet" / "laptop.json").write_text(json.dumps(written))
+
+    def _make(self) -> dict[str, str]:
+        """Make what operators work on, and return the outputs that name it."""
+        outputs = {
             "RuleDeadLetters": self.queue("rule-dead-letters"),
             "IngestLogs": "ingest-logs",
         }
@@ -53,16 +66,8 @@ class Deployed:
                 "logs": f"{name}-logs",
                 "mapping": name,
             }
-            self.outputs[f"{name.capitalize()}Consumer"] = json.dumps(parts)
-        (folder / ".inlet").mkdir()
-        written: dict[str, Any] = {
-            "region": "eu-west-1",
-            "endpointUrl": None,
-            "lambdaUrl": None,
-            "pid": os.getpid(),
-        }
-        written["outputs"] = self.outputs
-        (folder / ".inlet" / "laptop.json").write_text(json.dumps(written))
+            outputs[f"{name.capitalize()}Consumer"] = json.dumps(parts)
+        return outputs
 
     @property
     def deployment(self) -> Deployment:
