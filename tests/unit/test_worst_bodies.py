@@ -18,6 +18,7 @@ MEGABYTES = {
 }
 
 
+@pytest.mark.exhaustive
 def test_the_worst_bodies_leave_the_function_room() -> None:
     measured = dict(costs(MEGABYTES))
     assert {name: cost.status for name, cost in measured.items()} == {
