@@ -39,7 +39,7 @@ from tests.faulty import Faulty
 from tests.gateway import NOW, RIGHT, Context, basic, http_event
 from tests.support.aws import Aws
 
-settings.register_profile("quick", max_examples=10, deadline=None)
+settings.register_profile("quick", max_examples=5, deadline=None)
 settings.register_profile("full", max_examples=100, deadline=None)
 
 

@@ -21,7 +21,7 @@ from tests.doors import door as opened_door
 from tests.gateway import http_event
 from tests.unit.test_consumer import Station
 
-ARGUMENTS = ("simulate", "--verify", "--total", "25", "--rate", "1000", "--seed", "7")
+ARGUMENTS = ("simulate", "--verify", "--total", "10", "--rate", "1000", "--seed", "7")
 
 Event = dict[str, Any]
 
@@ -81,7 +81,7 @@ def inlet(aws: Aws, door: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_kept_promise_is_verified(inlet: Inlet) -> None:
-    result = inlet.run("--malformed", "0.1")
+    result = inlet.run("--malformed", "0.4")
     assert result.exit_code == 0, result.output
     assert "verified: all that was taken is where it must be" in result.stdout
     assert "refused: 4" in result.stdout
