@@ -292,7 +292,7 @@ def _request(asked: starlette.requests.Request, body: bytes) -> Request:
     source_ip = asked.client.host if asked.client else ""
     own = {
         "x-amzn-trace-id": f"Root=1-{int(now):08x}-{secrets.token_hex(12)}",
-        "x-forwarded-port": str(asked.url.port or ""),
+        "x-forwarded-port": str(asked.scope["server"][1]),
         "x-forwarded-proto": "http",
     }
     forwarded = [value for name, value in asked.headers.items() if name == "x-forwarded-for"]

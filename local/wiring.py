@@ -137,6 +137,8 @@ def _served(application: "ASGIApp", listener: "socket.socket") -> Iterator[None]
             log_config=None,
             access_log=False,
             server_header=False,
+            # By default uvicorn lets X-Forwarded-For replace the address of a local connection.
+            proxy_headers=False,
             timeout_graceful_shutdown=1,
         )
     )

@@ -106,6 +106,21 @@ def test_a_request_goes_through_the_door_to_its_function(laptop: Laptop) -> None
     assert event["headers"]["host"] == laptop.door_url.removeprefix("http://")
 
 
+def test_headers_do_not_replace_the_address_of_the_connection(laptop: Laptop) -> None:
+    headers = {
+        "forwarded": "for=203.0.113.9",
+        "host": "elsewhere.example:1",
+        "x-forwarded-for": "203.0.113.9",
+        "x-forwarded-port": "2",
+        "x-forwarded-proto": "https",
+    }
+    event = httpx.post(f"{laptop.door_url}/echo/a", headers=headers).json()
+    assert event["requestContext"]["http"]["sourceIp"] == "127.0.0.1"
+    assert event["headers"]["x-forwarded-for"] == "203.0.113.9, 127.0.0.1"
+    assert event["headers"]["x-forwarded-port"] == laptop.door_url.rpartition(":")[2]
+    assert event["headers"]["x-forwarded-proto"] == "http"
+
+
 def test_bytes_go_through_the_door_as_base64(laptop: Laptop) -> None:
     answer = httpx.post(f"{laptop.door_url}/echo/a", content=b"\x00\xff")
     assert base64.b64decode(answer.json()["body"]) == b"\x00\xff"
