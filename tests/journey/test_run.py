@@ -9,24 +9,43 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
+import pytest
 
+from inlet.providers import PROVIDERS
 from tests.journey.conftest import PROJECT, Journey, Run, eventually
 
+SUBJECTS = {
+    "marosa": "marosa/document/INV-2025-00123",
+    "digiteal": "digiteal/payment/00000000-0000-4000-8000-000000000001",
+    "standard": "standard/unrecognised/in_123",
+}
+"""What the printed sample of each provider is about."""
 
-def test_the_printed_curl_delivers_and_the_printed_command_shows_it(journey: Journey) -> None:
+
+def test_the_webhook_urls_are_printed_as_providers_send_to_them(journey: Journey) -> None:
+    urls = re.search(r"Webhook URLs\n((?: +http\S+\n)+)", journey.run.printed)
+    assert urls
+    assert urls[1].split() == [
+        f"{journey.door}/webhooks/marosa",
+        f"{journey.door}/oauth2/marosa",
+        f"{journey.door}/webhooks/digiteal/PAYMENT_INITIATED",
+        f"{journey.door}/webhooks/standard",
+    ]
+    assert re.search(r"ready +\d+\.\d s", journey.run.printed)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_the_printed_commands_send_a_sample_and_show_its_timeline(
+    journey: Journey, provider: str
+) -> None:
     printed = journey.run.printed
-    curl = re.search(r"curl -i .*", printed)
+    curl = re.search(rf"^ +(.*curl -i .*/webhooks/{provider}\S*)$", printed, re.MULTILINE)
     assert curl
-    posted = subprocess.run(["/bin/sh", "-c", curl[0]], capture_output=True, check=True)
+    posted = subprocess.run(["/bin/sh", "-c", curl[1]], capture_output=True, check=True)
     assert b"HTTP/1.1 202" in posted.stdout
-    assert json.loads(posted.stdout.splitlines()[-1])["eventId"] == (
-        "f47ac10b-58cc-4372-a567-0e02b2c3d479"
-    )
-    command = re.search(r"\S*inlet (timeline marosa/document/INV-2025-00123)", printed)
-    assert command
-    assert eventually(lambda: journey.timeline("marosa/document/INV-2025-00123").state)
-    assert f"{journey.door}/webhooks/digiteal" in printed
-    assert re.search(r"ready +\d+\.\d s", printed)
+    assert json.loads(posted.stdout.splitlines()[-1])["status"] in {"accepted", "duplicate"}
+    assert re.search(rf"inlet timeline {SUBJECTS[provider]}$", printed, re.MULTILINE)
+    assert eventually(lambda: journey.timeline(SUBJECTS[provider]).state)
 
 
 def test_the_printed_commands_deliver_with_a_token(journey: Journey) -> None:
