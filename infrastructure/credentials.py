@@ -12,7 +12,7 @@ from inlet.provider import Provider
 
 
 class Credentials(Construct):
-    """One secret per provider, which begins with a generated password and may hold more."""
+    """One secret per provider. It initially holds one generated value, and more can be added."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, stage: Stage, providers: Iterable[Provider]
