@@ -60,5 +60,5 @@ def callgrind(folder: Path) -> Meter:
             sys.executable,
         ),
         warm_calls=3,
-        patience=120,
+        patience=600,
     )

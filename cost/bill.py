@@ -12,6 +12,7 @@ from cost.prices import MILLION, Price
 
 DOOR_TO_CONSUMER = "door to consumer"
 TIMELINE = "timeline"
+STARTS = "cold starts"
 KEPT = "kept, on top"
 GB = 10**9
 SECONDS_PER_MONTH = 730 * 3600
@@ -28,6 +29,8 @@ class Item:
     what: str
     units: float
     price: Price
+    grows: bool = False
+    """Whether it is billed again in each later month."""
 
     @property
     def dollars(self) -> float:
@@ -41,12 +44,19 @@ class Bill:
 
     deliveries: tuple[Item, ...]
     months: tuple[Item, ...]
-    busy_metrics: int
-    """How many metrics there are besides where every provider and consumer has traffic."""
+    metrics_without_errors: int
+    """How many custom metrics traffic adds if each request is accepted, beside a canary's."""
+    metrics_at_most: int
+    """How many it adds if every outcome of every provider and consumer occurs."""
 
     def per_million(self, *parts: str) -> float:
         """The dollars of a million deliveries, of some parts."""
         return MILLION * sum(item.dollars for item in self.deliveries if item.part in parts)
+
+    @property
+    def growth_per_million(self) -> float:
+        """The dollars that a million deliveries add to each later month."""
+        return MILLION * sum(item.dollars for item in self.deliveries if item.grows)
 
     @property
     def per_month(self) -> float:
@@ -57,12 +67,18 @@ class Bill:
 def bill(template: Mapping[str, Any]) -> Bill:
     """What a synthesized template costs."""
     stack = _Stack(template["Resources"])
-    deliveries = (*stack.door_to_consumer(), *stack.timeline(), *stack.kept())
+    deliveries = (
+        *stack.door_to_consumer(),
+        *stack.timeline(),
+        *stack.starts(),
+        *stack.kept(),
+    )
     one = sum(item.dollars for item in deliveries if item.part in {DOOR_TO_CONSUMER, TIMELINE})
     return Bill(
         deliveries,
         (*stack.months(), *stack.canary(one)),
-        busy_metrics=2 * len(stack.all("SecretsManager::Secret")) + len(stack.mappings),
+        metrics_without_errors=stack.metrics(delivery.METRICS_WITHOUT_ERRORS),
+        metrics_at_most=stack.metrics(delivery.METRICS),
     )
 
 
@@ -114,6 +130,14 @@ class _Stack:
         yield Item(TIMELINE, "entry and state", delivery.TIMELINE_WRITES, prices.WRITE)
         yield Item(TIMELINE, "time of the writes", time, prices.LAMBDA_SECOND)
 
+    def starts(self) -> Iterator[Item]:
+        """Cold starts, in which a snapshot takes the place of the start of ingest."""
+        runs = self._share * self._consumer_gb
+        if not self._snap_start:
+            runs += self._ingest_gb
+        time = delivery.STARTS * delivery.START_SECONDS * runs
+        yield Item(STARTS, "time of starts", time, prices.LAMBDA_SECOND)
+
     def kept(self) -> Iterator[Item]:
         event = delivery.DETAIL_BYTES / GB
         (archive,) = self.all("Events::Archive")
@@ -126,14 +150,12 @@ class _Stack:
         yield Item(KEPT, "event, into the archive", event, prices.ARCHIVED)
         yield Item(KEPT, "event, in the archive", archived, prices.ARCHIVE_MONTH)
         yield Item(KEPT, "delivery, as long as it is known", remembered, prices.TABLE_MONTH)
-        yield Item(KEPT, "entry, for each month", entry, prices.TABLE_MONTH)
+        yield Item(KEPT, "entry, for each month", entry, prices.TABLE_MONTH, grows=True)
         yield Item(KEPT, "lines of logs", logs * log_days / DAYS_PER_MONTH, prices.LOG_MONTH)
         if any(_is_recoverable(table) for table in self.all("DynamoDB::Table")):
+            yield Item(KEPT, "delivery, recoverable", remembered, prices.RECOVERY_MONTH)
             yield Item(
-                KEPT,
-                "entry and delivery, for each month",
-                entry + remembered,
-                prices.RECOVERY_MONTH,
+                KEPT, "entry, recoverable, for each month", entry, prices.RECOVERY_MONTH, grows=True
             )
 
     def months(self) -> Iterator[Item]:
@@ -151,6 +173,18 @@ class _Stack:
             yield Item(part, "snapshot of ingest", kept, prices.SNAPSHOT_SECOND)
         yield Item(part, "keys", len(self.all("KMS::Key")), prices.KEY_MONTH)
 
+    def metrics(self, combinations: Mapping[str, int]) -> int:
+        """How many custom metrics the log lines of traffic make, beside those of a canary."""
+        providers = len(self.all("SecretsManager::Secret"))
+        count = 0
+        for made in self.all("Logs::MetricFilter"):
+            (metric,) = made["MetricTransformations"]
+            by = {dimension["Key"] for dimension in metric["Dimensions"]}
+            each = combinations.get(metric["MetricName"], 0)
+            count += each * providers if "provider" in by else each
+        of_canary = delivery.CANARY_METRICS & combinations.keys()
+        return count - len(of_canary) if self.all("Scheduler::Schedule") else count
+
     def canary(self, one_delivery: float) -> Iterator[Item]:
         """A canary's flights, each a delivery like any other, and the metrics that they keep up."""
         for schedule in self.all("Scheduler::Schedule"):
@@ -162,8 +196,8 @@ class _Stack:
             yield Item("month", "canaries, on schedule", flights, prices.SCHEDULED)
             yield Item("month", "canaries, signed", flights, prices.SECRET_READ)
             yield Item("month", "canaries, looked for", flights, prices.READ)
-            # Requests by outcome and by credential, events and canaries by outcome.
-            yield Item("month", "metrics of the canary", 4, prices.METRIC_MONTH)
+            metrics = len(delivery.CANARY_METRICS)
+            yield Item("month", "metrics of the canary", metrics, prices.METRIC_MONTH)
 
     def _logged_bytes(self) -> int:
         """What three log groups get of a delivery."""

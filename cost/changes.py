@@ -8,7 +8,7 @@ from typing import Any
 from aws_cdk import Duration
 from aws_cdk.aws_logs import RetentionDays
 
-from cost.bill import DOOR_TO_CONSUMER, KEPT, TIMELINE, Bill, bill
+from cost.bill import DOOR_TO_CONSUMER, KEPT, STARTS, TIMELINE, Bill, bill
 from cost.synthesis import template
 from infrastructure.stages import Stage
 
@@ -66,7 +66,8 @@ def _change(name: str, was: str, is_then: str, now: Bill, then: Bill) -> Change:
         return then.per_million(*parts) - now.per_million(*parts)
 
     per_month = then.per_month - now.per_month
-    return Change(name, was, is_then, more(DOOR_TO_CONSUMER, TIMELINE), more(KEPT), per_month)
+    each = more(DOOR_TO_CONSUMER, TIMELINE, STARTS)
+    return Change(name, was, is_then, each, more(KEPT), per_month)
 
 
 def _text(value: Any) -> str:  # noqa: ANN401 - any value of a stage

@@ -1,5 +1,7 @@
 """What one delivery of 1 KB takes, as tests measure it, and what can only be assumed."""
 
+from collections.abc import Mapping
+
 BODY_BYTES = 1024
 
 # Measured: tests/infrastructure/test_cost.py sends such a delivery, and holds these figures.
@@ -18,15 +20,35 @@ TIMELINE_WRITES = 2
 
 # Assumed: only a deployment can measure it. It is mostly waiting for calls to AWS.
 INGEST_SECONDS = 0.020
+"""Of a request. Under conditions like those of AWS, but not on AWS, it was 0.025 to 0.030."""
 CONSUMER_SECONDS = 0.002
 """Of an event, without the timeline's writes."""
 TIMELINE_SECONDS = 0.008
 STARTS = 0.01
-"""Of ingest, for each delivery: AWS says that it is less than this in production."""
+"""Cold starts for each run of a function: AWS says that it is less than this in production."""
+START_SECONDS = 0.5
+"""Of a cold start (INIT), which Lambda bills like a run since August 2025."""
 LOG_COMPRESSION = 0.15
 """How much of a log CloudWatch keeps: it compresses, and says that this is usual."""
 ITEM_OVERHEAD_BYTES = 100
 """What DynamoDB adds to each item that it stores."""
+
+# CloudWatch bills each combination of a metric's dimension values. By metric, how many combinations
+# there are for each provider, or for each consumer's function (Events).
+METRICS_WITHOUT_ERRORS: Mapping[str, int] = {"Requests": 1, "CredentialUses": 1, "Events": 1}
+"""If each request is accepted, with one credential of a provider."""
+METRICS: Mapping[str, int] = {
+    "Requests": 11,
+    "CredentialUses": 1,
+    "Quarantined": 1,
+    "QuarantineFull": 1,
+    "Releases": 9,
+    "Events": 4,
+    "Canaries": 3,
+}
+"""If every outcome occurs: tests/infrastructure/test_cost.py lists them."""
+CANARY_METRICS = frozenset({"Requests", "CredentialUses", "Events", "Canaries"})
+"""A canary alone makes one combination of each."""
 
 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html: five at least, twenty
 # seconds each.

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from cost import prices
-from cost.bill import DOOR_TO_CONSUMER, KEPT, TIMELINE, Bill, Item
+from cost.bill import DOOR_TO_CONSUMER, KEPT, STARTS, TIMELINE, Bill, Item
 from cost.changes import Change
 from cost.delivery import BODY_BYTES
 from cost.prices import MILLION
@@ -49,8 +49,10 @@ def deliveries(found: Bill) -> Iterator[str]:
     yield _sum("**door to consumer**", found.per_million(DOOR_TO_CONSUMER))
     yield from _rows(found.deliveries, TIMELINE)
     yield _sum("**with the timeline**", found.per_million(DOOR_TO_CONSUMER, TIMELINE))
+    yield from _rows(found.deliveries, STARTS)
+    yield _sum("**with cold starts**", found.per_million(DOOR_TO_CONSUMER, TIMELINE, STARTS))
     yield from _rows(found.deliveries, KEPT)
-    yield _sum("**with what is kept**", found.per_million(DOOR_TO_CONSUMER, TIMELINE, KEPT))
+    yield _sum("**with what is kept**", found.per_million(DOOR_TO_CONSUMER, TIMELINE, STARTS, KEPT))
 
 
 def months(found: Bill) -> Iterator[str]:
@@ -64,11 +66,15 @@ def months(found: Bill) -> Iterator[str]:
             f" {_number(price.dollars)} | {item.dollars:.2f} |"
         )
     yield f"| **together** | | | | **{found.per_month:.2f}** |"
-    one, count = prices.METRIC_MONTH, found.busy_metrics
-    yield (
-        f"| {one.service} | besides, where every provider and consumer is busy: {one.unit} |"
-        f" {count} | {_number(one.dollars)} | {count * one.dollars:.2f} |"
-    )
+    one = prices.METRIC_MONTH
+    for when, count in (
+        ("all providers and consumers have traffic, without errors", found.metrics_without_errors),
+        ("every outcome of each occurs in every hour", found.metrics_at_most),
+    ):
+        yield (
+            f"| {one.service} | in addition, if {when}: {one.unit} |"
+            f" {count} | {_number(one.dollars)} | {count * one.dollars:.2f} |"
+        )
 
 
 def as_json(stage: str, found: Bill, changes: Iterable[Change]) -> dict[str, Any]:
@@ -81,7 +87,9 @@ def as_json(stage: str, found: Bill, changes: Iterable[Change]) -> dict[str, Any
         "perMillion": {
             "doorToConsumer": found.per_million(DOOR_TO_CONSUMER),
             "withTimeline": found.per_million(DOOR_TO_CONSUMER, TIMELINE),
+            "coldStarts": found.per_million(STARTS),
             "kept": found.per_million(KEPT),
+            "growth": found.growth_per_million,
             "items": [_item(one) for one in found.deliveries],
         },
         "perMonth": {"together": found.per_month, "items": [_item(one) for one in found.months]},

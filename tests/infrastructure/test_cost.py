@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from cost import delivery, prices
-from cost.bill import DOOR_TO_CONSUMER, KEPT, TIMELINE, bill
+from cost.bill import DOOR_TO_CONSUMER, KEPT, STARTS, TIMELINE, bill
 from cost.changes import free, in_batches_of_one, others
 from cost.report import as_json, deliveries, months
 from infrastructure.stages import STAGES
+from inlet.refusals import AddressNotAllowed, Refusal
 from tests.conftest import Aws, Door
 from tests.gateway import RIGHT, basic, http_event
 from tests.infrastructure.conftest import PROJECT, template_of
@@ -75,7 +76,7 @@ def test_a_delivery_is_logged_with_as_many_bytes_as_are_billed(
 
 def test_a_delivery_is_as_cheap_as_it_is_meant_to_be(dev: Template) -> None:
     found = bill(dev.document)
-    assert found.per_million(DOOR_TO_CONSUMER) <= 4.60
+    assert found.per_million(DOOR_TO_CONSUMER) <= 4.50
     assert found.per_million(DOOR_TO_CONSUMER, TIMELINE) <= 6.00
 
 
@@ -94,6 +95,48 @@ def test_a_month_of_nothing_costs_what_is_in_the_template(dev: Template) -> None
         "dashboard": 3.00,
         "keys": 1.00,
     })  # fmt: skip
+
+
+def test_a_cold_start_is_billed_as_time_of_its_function(dev: Template) -> None:
+    found = bill(dev.document)
+    # Half a second of 576 MB in one of a hundred runs, of which a delivery takes 1.1.
+    assert found.per_million(STARTS) == pytest.approx(0.01 * 0.5 * 0.5625 * 1.1 * 13.3334)
+    snap_start = bill(template_of("prod", snap_start=True).document)
+    of_consumers = 0.01 * 0.5 * 0.1 * 13.3334  # a snapshot takes the place of ingest's
+    assert snap_start.per_million(STARTS) == pytest.approx(of_consumers)
+
+
+def test_every_outcome_of_a_provider_and_a_consumer_is_a_metric(
+    dev: Template, prod: Template
+) -> None:
+    found = bill(dev.document)
+    assert found.metrics_without_errors == 3 * 2 + 9
+    assert found.metrics_at_most == 3 * (11 + 1 + 1 + 1 + 9) + 9 * 4
+    # Four of the same metrics are the canary's already, with three of its own.
+    assert bill(prod.document).metrics_without_errors == 3 * 2 + 9 - 3
+    assert bill(prod.document).metrics_at_most == 3 * 23 + 9 * 4 + 3 - 4
+
+
+def test_the_outcomes_that_metrics_are_counted_for_are_those_of_the_functions(
+    prod: Template,
+) -> None:
+    reasons = {"no-type", "id-reused", "not-json", "not-json-content", "wrong-contract"}
+    of_strangers = {"not-authenticated", "address-not-allowed"}
+    outcomes = {
+        "Requests": {"accepted", "duplicate", "failed", "unavailable", *reasons, *of_strangers},
+        "Releases": {"accepted", "duplicate", "forgotten", "unavailable", *reasons},
+        "Events": {"consumed", "forgotten", "failed", "postponed"},
+        "Canaries": {"arrived", "missing", "not-sent"},
+    }
+    known = {refusal.reason for refusal in [*Refusal.__subclasses__(), AddressNotAllowed]}
+    assert outcomes["Requests"] | outcomes["Releases"] == {
+        *known, "accepted", "duplicate", "failed",
+    }  # fmt: skip
+    assert {name: len(found) for name, found in outcomes.items()} == {
+        name: count for name, count in delivery.METRICS.items() if name in outcomes
+    }
+    made = prod.all("Logs::MetricFilter").values()
+    assert {one["MetricTransformations"][0]["MetricName"] for one in made} == set(delivery.METRICS)
 
 
 def test_a_canary_costs_its_flights_and_four_metrics(dev: Template, prod: Template) -> None:
@@ -144,7 +187,12 @@ def test_the_readme_says_what_dev_costs(dev: Template) -> None:
     found = bill(dev.document)
     assert "\n".join(deliveries(found)) in readme
     assert "\n".join(months(found)) in readme
-    a_million = round(found.per_million(DOOR_TO_CONSUMER, TIMELINE, KEPT))
+    recoverable = found.growth_per_million * (0.25 + 0.20) / 0.25
+    assert f"month: {found.growth_per_million:.2f}, or\n{recoverable:.2f} with" in readme
+    alone = bill(in_batches_of_one(dev.document))
+    more = [one.per_million(DOOR_TO_CONSUMER, TIMELINE, STARTS) for one in (alone, found)]
+    assert f"a million is {more[0] - more[1]:.2f} more" in readme
+    a_million = round(found.per_million(DOOR_TO_CONSUMER, TIMELINE, STARTS, KEPT))
     assert f"some {a_million} dollars" in (PROJECT / "docs/authentication.md").read_text()
 
 
@@ -155,7 +203,7 @@ def test_programs_get_the_same(dev: Template) -> None:
     assert sum(
         one["units"] * one["dollarsPerUnit"] * 1_000_000
         for one in told["perMillion"]["items"]
-        if one["part"] != KEPT
+        if one["part"] not in {STARTS, KEPT}
     ) == pytest.approx(told["perMillion"]["withTimeline"])
 
 
