@@ -143,4 +143,3 @@ def main() -> None:
     found = bill(template(PROD))
     tables = [*decades(PROD, found), "", *raised(PROD), "", *by_region(), ""]
     sys.stdout.write("\n".join(tables))
-
