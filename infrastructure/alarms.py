@@ -154,6 +154,16 @@ class Alarms(Construct):
                 runbook="events-wait",
                 first=self._inlet("doctor"),
             )
+        yield Alarm(
+            name="rules-lose-events",
+            metric=self._of_rules("InvocationsFailedToBeSentToDlq"),
+            sentence=(
+                "EventBridge could deliver events neither to their queue nor to a dead-letter"
+                " queue, and dropped them."
+            ),
+            runbook="rules-lose-events",
+            first=self._inlet("doctor"),
+        )
         if self._stage.canary:
             yield Alarm(
                 name="canary-missing",
@@ -185,6 +195,13 @@ class Alarms(Construct):
             sentence="The ingest function was stopped in the middle of a request, or throttled.",
             runbook="the-ingest-function-fails",
             first=self._inlet("doctor"),
+        )
+        yield Alarm(
+            name="rules-fail",
+            metric=self._of_rules("FailedInvocations"),
+            sentence="EventBridge could not deliver events of a rule of the bus to their target.",
+            runbook="rules-fail",
+            first=self._inlet("dead-letters list"),
         )
         for provider in self._providers:
             yield Alarm(
@@ -244,6 +261,20 @@ class Alarms(Construct):
             sentence="What a human should look at did not reach a subscriber of the topic.",
             runbook="attention-is-not-delivered",
             first=self._inlet("doctor"),
+        )
+
+    def _of_rules(self, metric: str) -> cloudwatch.MathExpression:
+        """Return the sum of a metric over all rules of the bus, those of subscribers included.
+
+        EventBridge has metrics of a custom bus by rule only, so this is a Metrics Insights query.
+        """
+        return cloudwatch.MathExpression(
+            expression=(
+                f'SELECT SUM({metric}) FROM SCHEMA("AWS/Events", EventBusName, RuleName)'  # noqa: S608
+                f" WHERE EventBusName = '{self._stage.bus_name}'"
+            ),
+            period=FIVE_MINUTES,
+            label=metric,
         )
 
     def _inlet(self, command: str) -> str:

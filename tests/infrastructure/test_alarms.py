@@ -17,6 +17,7 @@ TAKERS = tuple(name.lower() for name in CONSUMERS)
 PAGES = [
     "door-5xx",
     "rules-dead-letters",
+    "rules-lose-events",
     *(f"{provider}-not-authenticated" for provider in PROVIDERS),
     *(f"{provider}-quarantine-full" for provider in PROVIDERS),
     *(f"{taker}-wait" for taker in TAKERS),
@@ -24,6 +25,7 @@ PAGES = [
 TICKETS = [
     "attention-not-delivered",
     "ingest-fails",
+    "rules-fail",
     "unknown-types",
     *(f"{provider}-id-reused" for provider in PROVIDERS),
     *(f"{provider}-quarantine-grows" for provider in PROVIDERS),
@@ -45,6 +47,12 @@ def metrics(alarm: dict[str, Any]) -> list[dict[str, Any]]:
     if "MetricName" in alarm:
         return [alarm]
     return [m["MetricStat"]["Metric"] for m in alarm["Metrics"] if "MetricStat" in m]
+
+
+def queries(alarm: dict[str, Any]) -> list[str]:
+    """The Metrics Insights queries that an alarm watches."""
+    expressions = (one.get("Expression", "") for one in alarm.get("Metrics", []))
+    return [expression for expression in expressions if expression.startswith("SELECT")]
 
 
 def described(metric: dict[str, Any]) -> str:
@@ -85,7 +93,7 @@ def test_nothing_counted_is_nothing_wrong(dev: Template) -> None:
 def test_alarms_watch_what_they_say(dev: Template) -> None:
     watched = {
         name: (
-            [described(metric) for metric in metrics(alarm)],
+            [*(described(metric) for metric in metrics(alarm)), *queries(alarm)],
             alarm.get("Statistic", "Sum"),
             alarm["Threshold"],
             alarm.get("Period", 300),
@@ -106,6 +114,30 @@ def test_alarms_watch_what_they_say(dev: Template) -> None:
         "rules-dead-letters": (
             ["AWS/SQS ApproximateNumberOfMessagesVisible QueueName=BusDeadLetters.QueueName"],
             "Maximum",
+            1,
+            300,
+            "1 of 1",
+        ),
+        "rules-lose-events": (
+            [
+                (
+                    'SELECT SUM(InvocationsFailedToBeSentToDlq) FROM SCHEMA("AWS/Events",'
+                    " EventBusName, RuleName) WHERE EventBusName = 'inlet-dev'"
+                )
+            ],
+            "Sum",
+            1,
+            300,
+            "1 of 1",
+        ),
+        "rules-fail": (
+            [
+                (
+                    'SELECT SUM(FailedInvocations) FROM SCHEMA("AWS/Events",'
+                    " EventBusName, RuleName) WHERE EventBusName = 'inlet-dev'"
+                )
+            ],
+            "Sum",
             1,
             300,
             "1 of 1",
