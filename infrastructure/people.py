@@ -86,11 +86,13 @@ class People(Construct):
             ),
             _may("sns:ListSubscriptionsByTopic", on=[topic.topic_arn for topic in topics]),
             _may("lambda:GetEventSourceMapping", on=[mappings], where=of_the_stack),
+            _may("cloudwatch:GetDashboard", on=[self._arn("cloudwatch", f"dashboard/{name}", "")]),
             _may(
                 # None of these can be narrowed to a resource, or to one that is known.
                 "cloudwatch:DescribeAlarms",
                 "cloudwatch:GetMetricData",
                 "cloudwatch:GetMetricStatistics",
+                "cloudwatch:ListDashboards",
                 "cloudwatch:ListMetrics",
                 "events:ListArchives",
                 "events:ListReplays",
@@ -98,7 +100,9 @@ class People(Construct):
                 "events:ListRules",
                 "lambda:GetAccountSettings",
                 "lambda:ListEventSourceMappings",
+                "logs:DescribeLogGroups",
                 "logs:GetQueryResults",
+                "logs:StopQuery",
                 on=["*"],
             ),
         )
@@ -141,10 +145,13 @@ class People(Construct):
                 )
         return policy
 
-    def _arn(self, service: str, resource: str) -> str:
-        """The ARN of something in this account and region."""
+    def _arn(self, service: str, resource: str, region: str | None = None) -> str:
+        """Return the ARN of a resource in this account, and this region unless one is given."""
         return Stack.of(self).format_arn(
-            service=service, resource=resource, arn_format=ArnFormat.NO_RESOURCE_NAME
+            service=service,
+            resource=resource,
+            region=region,
+            arn_format=ArnFormat.NO_RESOURCE_NAME,
         )
 
 

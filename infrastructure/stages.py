@@ -276,7 +276,7 @@ DEV = Stage(
     quarantine_mb_per_day=100,
     log_retention=RetentionDays.TWO_WEEKS,
     memory_mb=576,
-    max_concurrency=5,
+    max_concurrency=2,
     retain_data=False,
     point_in_time_recovery=False,
 )

@@ -263,7 +263,7 @@ def test_every_consumer_takes_batches_from_its_own_queue_and_reports_what_failed
     for name, mapping in mappings.items():
         assert mapping["BatchSize"] == 10
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-        assert mapping["ScalingConfig"] == {"MaximumConcurrency": 5}
+        assert mapping["ScalingConfig"] == {"MaximumConcurrency": 2}
         assert name.removesuffix("Mapping") + "FunctionLive" in json.dumps(mapping["FunctionName"])
 
 

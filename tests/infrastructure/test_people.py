@@ -39,10 +39,14 @@ VIEWER = {
     "events:DescribeRule": [f"arn:AWS::Partition:events:{PLACE}:rule/Bus/*"],
     "events:ListTargetsByRule": [f"arn:AWS::Partition:events:{PLACE}:rule/Bus/*"],
     "sns:ListSubscriptionsByTopic": ["AttentionTopic", "AlarmsPage", "AlarmsTicket"],
+    "cloudwatch:GetDashboard": [
+        "arn:AWS::Partition:cloudwatch::AWS::AccountId:dashboard/inlet-dev"
+    ],
     "lambda:GetEventSourceMapping": [MAPPINGS],
     "cloudwatch:DescribeAlarms": ["*"],
     "cloudwatch:GetMetricData": ["*"],
     "cloudwatch:GetMetricStatistics": ["*"],
+    "cloudwatch:ListDashboards": ["*"],
     "cloudwatch:ListMetrics": ["*"],
     "events:ListArchives": ["*"],
     "events:ListReplays": ["*"],
@@ -50,7 +54,9 @@ VIEWER = {
     "events:ListRules": ["*"],
     "lambda:GetAccountSettings": ["*"],
     "lambda:ListEventSourceMappings": ["*"],
+    "logs:DescribeLogGroups": ["*"],
     "logs:GetQueryResults": ["*"],
+    "logs:StopQuery": ["*"],
 }
 
 OPERATOR = {
