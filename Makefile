@@ -72,9 +72,16 @@ synth: environment  ## the template of a stage, in cdk.out; needs no AWS account
 bootstrap: synth $(CDK_CLI)  ## once for each account and region: what the CDK needs there
 	$(CDK) bootstrap --app cdk.out $(ARGS)
 
+# A stack that was never deployed has no deletion protection, so that a failed first deployment can
+# be deleted. After the first success a second pass turns the protection on.
 deploy: environment $(CDK_CLI)  ## a stage, to the account of AWS_PROFILE
-	CDK_CONTEXT_JSON='{"stage": "$(STAGE)", "bundle": "$(BUNDLE)", "bytecode": "required"}' $(RUN) app.py
-	$(CDK) deploy --app cdk.out inlet-$(STAGE) $(ARGS)
+	@set -e; for pass in first second; do \
+		found=$$($(RUN) -m inlet.operations.account $(STAGE)); \
+		CDK_CONTEXT_JSON='{"stage": "$(STAGE)", "bundle": "$(BUNDLE)", "bytecode": "required", '"$$found"'}' \
+			$(RUN) app.py; \
+		$(CDK) deploy --app cdk.out inlet-$(STAGE) $(ARGS); \
+		case $$found in *'"deployed": true'*) break;; esac; \
+	done
 
 cost: environment  ## what a stage costs, by list prices; ARGS=--json for programs
 	@$(RUN) -m cost --stage $(STAGE) $(ARGS)

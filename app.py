@@ -45,7 +45,11 @@ def _synthesise() -> None:
         auto_synth=False,
     )
     bundle = app.node.get_context("bundle")
-    stage = stage_named(app.node.get_context("stage"), bundle=bundle)
+    stage = stage_named(
+        app.node.get_context("stage"),
+        bundle=bundle,
+        deployed=app.node.get_context("deployed"),
+    )
     target = target_named(
         bundle, bytecode_required=app.node.try_get_context("bytecode") == "required"
     )
@@ -56,7 +60,8 @@ def _synthesise() -> None:
         stage=stage,
         code=code,
         architecture=target.architecture,
-        region=os.environ.get("CDK_DEFAULT_REGION"),  # which the CDK's command sets
+        # `make deploy` names it; the CDK's command sets the variable.
+        region=app.node.try_get_context("region") or os.environ.get("CDK_DEFAULT_REGION"),
     )
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     app.synth()

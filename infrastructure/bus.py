@@ -1,6 +1,6 @@
 """Bus: where every accepted event is published, kept for replay, and given to rules."""
 
-from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sqs as sqs
@@ -28,15 +28,13 @@ class Bus(Construct):
             # What cannot be encrypted with a key, or decrypted, comes to no rule.
             dead_letter_queue=self.dead_letters if stage.customer_key else None,
         )
-        # With the data: the rules of other teams hang on the bus. Not where making it fails: it has
-        # a name, which a bus left behind would take from the next attempt.
-        self.bus.apply_removal_policy(
-            RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if stage.retain_data else RemovalPolicy.DESTROY
-        )
+        # Retained like data: the archive and the rules of other teams depend on the bus.
+        self.bus.apply_removal_policy(stage.removal_policy)
         self.archive = events.Archive(
             self,
             "Archive",
             source_event_bus=self.bus,
+            archive_name=stage.bus_name,
             description="Every event that Inlet accepted, for replay.",
             event_pattern=events.EventPattern(source=events.Match.prefix(SOURCES)),
             retention=stage.archive_retention,

@@ -51,7 +51,7 @@ class InletStack(Stack):
             scope,
             f"inlet-{stage.name}",
             description="Inlet: receives webhooks and puts each on an event bus, once.",
-            termination_protection=stage.retain_data,
+            termination_protection=stage.deletion_protection,
             analytics_reporting=False,
         )
         providers = _with_types(stage, providers)

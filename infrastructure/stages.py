@@ -141,7 +141,9 @@ class Stage:
     `remember_in_memory` how many a warm function knows without asking the table. `max_concurrency`
     is how many functions work at once on one consumer's queue, 2 to 1,000. `quarantine_mb_per_day`
     is how many megabytes of a provider's refused requests are kept, 10 or more, so that the largest
-    fits. `canary` is whether a delivery of Inlet's own travels through it every few minutes.
+    fits. `retain_data` is whether stored data outlives the stack, and `deletion_protection` whether
+    AWS rejects deletion of the stack and its tables. `canary` is whether a delivery of Inlet's own
+    travels through it every few minutes.
     `types` are event types by provider that the stage knows beyond the catalogues: what senders of
     `standard` agreed on. `oauth2` names the providers that may prove themselves with a token as
     well, and whose. `addresses` are the networks that a provider sends from, such as
@@ -165,6 +167,7 @@ class Stage:
     max_concurrency: int
     retain_data: bool
     point_in_time_recovery: bool
+    deletion_protection: bool = False
     canary: bool = False
     types: Types = field(default_factory=dict)
     oauth2: Mapping[str, OAuth2] = field(default_factory=dict)
@@ -179,6 +182,12 @@ class Stage:
 
         `region` is where the stage is to be deployed, None if that is unknown.
         """
+        if not re.fullmatch(r"[a-z][a-z0-9-]{0,15}", self.name):
+            raise Mistake(
+                f"The stage's name is {self.name!r}: use 1 to 16 lower-case letters, digits and"
+                " hyphens, a letter first. The names of functions and of the archive begin with"
+                " it, and AWS limits those to 64 and 48 characters."
+            )
         for what, named in {"OAuth2": self.oauth2, "addresses": self.addresses}.items():
             for provider in named.keys() - providers:
                 raise Mistake(
@@ -261,8 +270,13 @@ class Stage:
 
     @property
     def removal_policy(self) -> RemovalPolicy:
-        """What becomes of data when the stack, or the part of it that holds them, is deleted."""
-        return RemovalPolicy.RETAIN if self.retain_data else RemovalPolicy.DESTROY
+        """What happens to stored data when its resource leaves the stack.
+
+        Retained, except if the deployment that creates the resource fails: it would block the next.
+        """
+        return (
+            RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if self.retain_data else RemovalPolicy.DESTROY
+        )
 
 
 DEV = Stage(
@@ -296,6 +310,7 @@ PROD = Stage(
     canary=True,
     retain_data=True,
     point_in_time_recovery=True,
+    deletion_protection=True,
 )
 
 LAPTOP = replace(
@@ -309,8 +324,12 @@ LAPTOP = replace(
 STAGES: Mapping[str, Stage] = MappingProxyType({stage.name: stage for stage in (DEV, PROD, LAPTOP)})
 
 
-def stage_named(name: str, *, bundle: str) -> Stage:
-    """The stage of a name. Raises Mistake where there is none, or none that takes the bundle."""
+def stage_named(name: str, *, bundle: str, deployed: bool = True) -> Stage:
+    """Return the stage of a name, without deletion protection before it is `deployed`.
+
+    A failed first deployment must be deletable. Raises Mistake where there is no such stage, or
+    none that takes the bundle.
+    """
     if name not in STAGES:
         raise Mistake(f"There is no stage {name!r}: the stages are {', '.join(STAGES)}.")
     if bundle != "host" and not STAGES[name].on_aws:
@@ -319,7 +338,8 @@ def stage_named(name: str, *, bundle: str) -> Stage:
             f"The stage {name!r} is for the laptop run, which `make run` starts: deploy"
             f" {deployable}."
         )
-    return STAGES[name]
+    stage = STAGES[name]
+    return stage if deployed else replace(stage, deletion_protection=False)
 
 
 def _quotas_by_region() -> str:

@@ -25,7 +25,7 @@ def table(  # noqa: PLR0913 - each is named in the call
         sort_key=text(sort_key) if sort_key else None,
         time_to_live_attribute=expires_at,
         billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
-        deletion_protection=stage.retain_data,
+        deletion_protection=stage.deletion_protection,
         point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
             point_in_time_recovery_enabled=stage.point_in_time_recovery
         ),

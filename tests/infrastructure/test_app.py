@@ -18,7 +18,7 @@ from tests.infrastructure.inside import in_the
 PROJECT = Path(__file__).parents[2]
 
 
-def run(folder: Path, **context: str) -> "subprocess.CompletedProcess[str]":
+def run(folder: Path, **context: str | bool) -> "subprocess.CompletedProcess[str]":
     """Run `app.py` with nothing of AWS or of this test run in its environment."""
     environment = {
         name: value
@@ -41,7 +41,7 @@ def run(folder: Path, **context: str) -> "subprocess.CompletedProcess[str]":
 
 
 def test_it_synthesises_a_stage_for_this_machine_in_silence(tmp_path: Path) -> None:
-    ran = run(tmp_path, stage="prod", bundle="host")
+    ran = run(tmp_path, stage="prod", bundle="host", deployed=False)
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
     template = json.loads((tmp_path / "inlet-prod.template.json").read_text())
     assets = {path.name for path in tmp_path.glob("asset.*")}
@@ -59,6 +59,11 @@ def test_it_synthesises_a_stage_for_this_machine_in_silence(tmp_path: Path) -> N
     assert in_the(
         tmp_path / asset, "from functions.settings import stage_types; print(stage_types())"
     ).startswith('b\'{"standard":{"inlet.canary":')
+    # CloudFormation can remove what a failed first deployment made.
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    assert manifest["artifacts"]["inlet-prod"]["properties"]["terminationProtection"] is False
+    tables = [r for r in template["Resources"].values() if r["Type"] == "AWS::DynamoDB::Table"]
+    assert [t["Properties"]["DeletionProtectionEnabled"] for t in tables] == [False, False]
 
 
 def test_a_deployment_to_a_region_with_fewer_rules_is_refused(

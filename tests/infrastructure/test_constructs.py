@@ -63,6 +63,7 @@ def test_only_what_people_type_or_aws_demands_has_a_name_of_its_own(dev: Templat
         "AWS::ApiGatewayV2::Api inlet-dev",
         "AWS::ApiGatewayV2::Stage $default",
         "AWS::CloudWatch::Dashboard inlet-dev",
+        "AWS::Events::Archive inlet-dev",
         "AWS::Events::EventBus inlet-dev",
         "AWS::Lambda::Alias live",
         "AWS::Logs::LogGroup /aws/vendedlogs/inlet-dev/api",
@@ -268,10 +269,11 @@ def test_every_consumer_takes_batches_from_its_own_queue_and_reports_what_failed
 
 
 @pytest.mark.parametrize(
-    ("stage", "protected", "policy"), [("dev", False, "Delete"), ("prod", True, "Retain")]
+    ("stage", "protected", "policies"),
+    [("dev", False, ("Delete", "Delete")), ("prod", True, ("RetainExceptOnCreate", "Retain"))],
 )
 def test_data_are_protected_where_the_stage_says_so(
-    templates: dict[str, Template], stage: str, *, protected: bool, policy: str
+    templates: dict[str, Template], stage: str, *, protected: bool, policies: tuple[str, str]
 ) -> None:
     template = templates[stage]
     tables = template.all("DynamoDB::Table")
@@ -282,18 +284,30 @@ def test_data_are_protected_where_the_stage_says_so(
             "PointInTimeRecoveryEnabled": protected
         }
     for resource in template.resources(
-        "DynamoDB::Table", "Events::Archive", "SQS::Queue", "SecretsManager::Secret", "S3::Bucket"
+        "DynamoDB::Table",
+        "Events::Archive",
+        "Events::EventBus",
+        "SQS::Queue",
+        "SecretsManager::Secret",
+        "S3::Bucket",
     ).values():
-        assert resource["DeletionPolicy"] == policy
-        assert resource["UpdateReplacePolicy"] == policy
+        assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == policies
 
 
-@pytest.mark.parametrize(("stage", "policy"), [("dev", "Delete"), ("prod", "RetainExceptOnCreate")])
-def test_a_bus_that_could_not_be_made_leaves_its_name_to_the_next_attempt(
-    templates: dict[str, Template], stage: str, policy: str
-) -> None:
-    (bus,) = templates[stage].resources("Events::EventBus").values()
-    assert bus["DeletionPolicy"] == policy
+def test_no_resource_of_a_failed_first_deployment_is_retained(template: Template) -> None:
+    policies = {
+        resource.get("DeletionPolicy", "Delete")
+        for resource in template.document["Resources"].values()
+    }
+    assert policies <= {"Delete", "RetainExceptOnCreate"}
+
+
+def test_bus_and_archive_have_names_that_a_new_stack_can_import(template: Template) -> None:
+    (bus,), (archive,) = (
+        template.all(kind).values() for kind in ("Events::EventBus", "Events::Archive")
+    )
+    assert bus["Name"] == archive["ArchiveName"]
+    assert bus["Name"] in {"inlet-dev", "inlet-prod", "inlet-laptop"}
 
 
 @pytest.mark.parametrize(

@@ -76,12 +76,17 @@ def test_a_function_that_changes_keys_is_a_new_version_of_it(
     assert versions(keyed) & versions(prod) == set()
 
 
-@pytest.mark.parametrize(("stage", "policy"), [("dev", "Delete"), ("prod", "Retain")])
-def test_the_key_rotates_and_stays_as_long_as_the_stages_data(stage: str, policy: str) -> None:
+@pytest.mark.parametrize(
+    ("stage", "policies"),
+    [("dev", ("Delete", "Delete")), ("prod", ("RetainExceptOnCreate", "Retain"))],
+)
+def test_the_key_rotates_and_stays_as_long_as_the_stages_data(
+    stage: str, policies: tuple[str, str]
+) -> None:
     template = template_of(stage, customer_key=True)
     (key,) = template.resources("KMS::Key").values()
     assert key["Properties"]["EnableKeyRotation"] is True
-    assert (key["DeletionPolicy"], key["UpdateReplacePolicy"]) == (policy, policy)
+    assert (key["DeletionPolicy"], key["UpdateReplacePolicy"]) == policies
     assert readable(template.document["Outputs"]["CustomerKeyArn"]["Value"]) == "Key"
 
 

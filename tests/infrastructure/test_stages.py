@@ -38,6 +38,28 @@ def test_the_laptops_stage_is_for_no_other_machine() -> None:
     )
 
 
+def test_a_stage_is_without_deletion_protection_until_it_is_deployed() -> None:
+    deployed, new = (stage_named("prod", bundle="lambda", deployed=d) for d in (True, False))
+    assert deployed.deletion_protection is True
+    assert new == replace(deployed, deletion_protection=False)
+
+
+@pytest.mark.parametrize("name", ["x", "eu-1", "sixteen-letters-"])
+def test_a_stage_name_within_the_limits_of_aws_is_accepted(name: str) -> None:
+    replace(DEV, name=name).check(PROVIDERS)
+
+
+@pytest.mark.parametrize("name", ["", "1st", "Dev", "my_stage", "dev ", "seventeen-letters"])
+def test_a_stage_name_outside_the_limits_of_aws_is_rejected(name: str) -> None:
+    with pytest.raises(Mistake) as mistake:
+        replace(DEV, name=name).check(PROVIDERS)
+    assert str(mistake.value) == (
+        f"The stage's name is {name!r}: use 1 to 16 lower-case letters, digits and hyphens, a"
+        " letter first. The names of functions and of the archive begin with it, and AWS limits"
+        " those to 64 and 48 characters."
+    )
+
+
 RIGHT = OAuth2("https://issuer.example/inlet", ("inlet",), ("webhooks/write",))
 
 

@@ -1,0 +1,88 @@
+"""The check of `make deploy`: whether AWS can be reached, and whether the stage is there."""
+
+import json
+import runpy
+import sys
+from collections.abc import Callable
+
+import boto3
+import pytest
+from moto import mock_aws
+from moto.cloudformation.models import cloudformation_backends
+
+ACCOUNT, REGION = "123456789012", "eu-central-1"
+Ask = Callable[[], tuple[str, str]]
+
+
+@pytest.fixture
+def ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ask:
+    """Run the program for the stage `prod`; return what it prints to both streams."""
+    monkeypatch.setattr(sys, "argv", ["account", "prod"])
+    monkeypatch.setenv("AWS_REGION", REGION)
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+
+    def run() -> tuple[str, str]:
+        runpy.run_module("inlet.operations.account", run_name="__main__")
+        return tuple(capsys.readouterr())  # type: ignore[return-value]
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("status", "deployed"),
+    [
+        (None, "false"),
+        ("REVIEW_IN_PROGRESS", "false"),
+        ("CREATE_FAILED", "false"),
+        ("ROLLBACK_COMPLETE", "false"),
+        ("ROLLBACK_FAILED", "false"),
+        ("DELETE_FAILED", "false"),
+        ("CREATE_COMPLETE", "true"),
+        ("UPDATE_COMPLETE", "true"),
+        ("UPDATE_ROLLBACK_COMPLETE", "true"),
+        ("UPDATE_ROLLBACK_FAILED", "true"),
+    ],
+)
+def test_a_stage_is_deployed_once_its_stack_was_created(
+    ask: Ask, status: str | None, deployed: str
+) -> None:
+    with mock_aws():
+        if status:
+            cloudformation = boto3.client("cloudformation", region_name=REGION)
+            topic = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
+            cloudformation.create_stack(StackName="inlet-prod", TemplateBody=json.dumps(topic))
+            (stack,) = cloudformation_backends[ACCOUNT][REGION].stacks.values()
+            stack.status = status
+        assert ask() == (deployed, "inlet-prod: account 123456789012, region eu-central-1\n")
+
+
+@pytest.mark.parametrize(
+    ("environment", "sentence"),
+    [
+        ({"AWS_REGION": ""}, "The credentials of your environment has no region. Set AWS_REGION."),
+        (
+            {"AWS_PROFILE": "nobody"},
+            "Could not reach AWS with the profile nobody: The config profile (nobody) could not be"
+            " found Renew the credentials, such as with `aws sso login`, or set AWS_PROFILE and"
+            " AWS_REGION.",
+        ),
+    ],
+)
+def test_a_missing_region_or_profile_is_one_error_message(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], sentence: str
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit) as left:
+        ask()
+    assert left.value.code == sentence
+
+
+def test_stacks_that_cannot_be_read_are_an_error_and_not_missing(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with mock_aws():
+        monkeypatch.setenv("INITIAL_NO_AUTH_ACTION_COUNT", "1")
+        with pytest.raises(SystemExit) as left:
+            ask()
+    assert "Could not reach AWS" in str(left.value.code)
