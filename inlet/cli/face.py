@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Annotated, Any
 
 import typer
@@ -24,25 +25,32 @@ LocalOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
+_place: ContextVar[str | None] = ContextVar("place", default=None)
+"""The region and the account that the command asks, once its stage has been found."""
+
 
 def deployment_of(stage_name: str | None, *, local: bool) -> Deployment:
     """The stage that was named, or the laptop run."""
     if stage_name and local:
         raise OperationError("Name a stage or say --local, not both.")
-    return stage(stage_name) if stage_name else laptop()
+    deployment = stage(stage_name) if stage_name else laptop()
+    _place.set(deployment.place)
+    return deployment
 
 
 @contextmanager
 def errors() -> Iterator[None]:
     """Say what went wrong in a sentence instead of a traceback."""
+    _place.set(None)
     try:
         yield
     except OperationError as error:
         err.print(f"inlet: {error}", soft_wrap=True)
     except (BotoCoreError, ClientError) as error:
+        where = f" in {place}" if (place := _place.get()) else ""
         err.print(
-            f"inlet: AWS did not do what was asked: {error}. `inlet doctor` says what is gone, or"
-            " what you may not see.",
+            f"inlet: AWS did not do what was asked{where}: {error}. `inlet doctor` says what is"
+            " gone, or what you may not see.",
             soft_wrap=True,
         )
     else:

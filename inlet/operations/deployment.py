@@ -16,14 +16,16 @@ from inlet.operations.errors import OperationError
 
 LAPTOP = Path(".inlet/laptop.json")
 """What the laptop run leaves while it runs: where its AWS is, and the template's outputs."""
+CHECK = "Check the name of the stage, AWS_PROFILE and AWS_REGION."
 
 
 @dataclass(frozen=True)
 class Deployment:
     """The outputs of a deployed template, and clients of the AWS that it is deployed to.
 
-    `oauth2` is what providers get their tokens with, by provider: it is known of the laptop run
-    only, which gives them out itself.
+    `place` is the region and the account of a stage on AWS, for messages. `oauth2` is what
+    providers get their tokens with, by provider: it is known of the laptop run only, which gives
+    them out itself.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Deployment:
     _endpoint_url: str | None = None
     _lambda_url: str | None = None
     oauth2: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    place: str | None = None
     _clients: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes clients at run time
@@ -96,15 +99,33 @@ def _runs(pid: int) -> bool:
 
 
 def stage(name: str) -> Deployment:
-    """A stage on AWS, with the caller's profile and region."""
+    """Return a stage on AWS, with the caller's profile and region.
+
+    The region is `AWS_REGION`, else `AWS_DEFAULT_REGION`, else that of the profile, as for the AWS
+    CLI and the CDK. boto3 by itself ignores `AWS_REGION`.
+    """
     stack = f"inlet-{name}"
     try:
-        session = boto3.Session()
+        session = boto3.Session(region_name=os.environ.get("AWS_REGION") or None)
+    except BotoCoreError as error:
+        raise OperationError(f"Could not read the stack {stack}: {error}. {CHECK}") from None
+    try:
         found = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
     except (BotoCoreError, ClientError) as error:
         raise OperationError(
-            f"The stack {stack} cannot be read: {error} Check the stage's name, AWS_PROFILE and"
-            " AWS_REGION."
+            f"Could not read the stack {stack} in {_place(session)}: {str(error).rstrip('.')}."
+            f" {CHECK}"
         ) from None
     outputs = {o["OutputKey"]: o["OutputValue"] for o in found.get("Outputs", [])}
-    return Deployment(stack, outputs, session)
+    _, _, _, region, account, _ = found["StackId"].split(":", 5)
+    return Deployment(stack, outputs, session, place=f"{region} of account {account}")
+
+
+def _place(session: boto3.Session) -> str:
+    """Return the region and the account that a session asks."""
+    region = session.region_name or "no region"
+    try:
+        account = session.client("sts").get_caller_identity()["Account"]
+    except (BotoCoreError, ClientError):
+        account = "unknown"
+    return f"{region} of account {account}"
