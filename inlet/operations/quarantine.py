@@ -13,6 +13,7 @@ from inlet.operations.deployment import Deployment
 from inlet.operations.errors import OperationError
 from inlet.operations.mentions import is_about
 from inlet.operations.providers import provider_named
+from inlet.operations.tables import batch_get
 from inlet.providers import PROVIDERS
 from inlet.quarantined import Quarantined, ReleaseOptions, count_id, object_key, outcome_key
 
@@ -21,9 +22,6 @@ DELIVERED = frozenset({"accepted", "duplicate"})
 
 AS_STORED = ReleaseOptions()
 """Release a request with the content type that it arrived with."""
-
-KEYS_A_CALL = 100
-"""The most that DynamoDB takes at once."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,16 +219,11 @@ def _counts(
     deployment: Deployment, provider: str, identifiers: Sequence[str]
 ) -> Mapping[str, Mapping[str, str]]:
     """What the table counts of some contents, by the id of the item."""
-    table, counts = deployment.output("DeliveriesTable"), {}
     asked = [{"id": {"S": count_id(provider, identifier)}} for identifier in identifiers]
-    while asked:
-        answer = deployment.client("dynamodb").batch_get_item(
-            RequestItems={table: {"Keys": asked[:KEYS_A_CALL], "ConsistentRead": True}}
-        )
-        for item in answer["Responses"][table]:
-            counts[item["id"]["S"]] = {name: next(iter(v.values())) for name, v in item.items()}
-        asked = answer["UnprocessedKeys"].get(table, {}).get("Keys", []) + asked[KEYS_A_CALL:]
-    return counts
+    return {
+        item["id"]["S"]: {name: next(iter(value.values())) for name, value in item.items()}
+        for item in batch_get(deployment, deployment.output("DeliveriesTable"), asked)
+    }
 
 
 def _first(deployment: Deployment, provider: str, identifier: str) -> Mapping[str, str]:

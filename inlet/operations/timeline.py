@@ -10,6 +10,7 @@ from inlet.entry import detail_of, event_id_of, is_conflict, is_entry, position_
 from inlet.json_text import loads
 from inlet.operations.deployment import Deployment
 from inlet.operations.errors import OperationError
+from inlet.operations.tables import batch_get
 from inlet.providers import PROVIDERS
 from inlet.subject import subject as subject_of
 from inlet.tombstone import FORGOTTEN_AT, STATE, state_key
@@ -59,15 +60,8 @@ def full_subject(deployment: Deployment, named: str) -> str:
     meant = [(provider, kind)] if is_full else list(product(PROVIDERS, KINDS))
     spelled = dict.fromkeys(one(identifier if is_full else named) for one in (str, str.lower))
     asked = [state_key(subject_of(*of, one)) for of in meant for one in spelled]
-    found: list[str] = []
-    while asked:
-        answer = deployment.client("dynamodb").batch_get_item(
-            RequestItems={
-                table: {"Keys": asked, "ConsistentRead": True, "ProjectionExpression": "pk"}
-            }
-        )
-        found += [item["pk"]["S"] for item in answer["Responses"][table]]
-        asked = answer["UnprocessedKeys"].get(table, {}).get("Keys", [])
+    known = batch_get(deployment, table, asked, ProjectionExpression="pk")
+    found = [item["pk"]["S"] for item in known]
     if named in found:
         return named
     if len(found) > 1:

@@ -18,6 +18,7 @@ from inlet.cli.commands import app
 from inlet.entry import entry_key, packed
 from inlet.operations.deployment import Deployment
 from inlet.operations.timeline import full_subject
+from inlet.providers import PROVIDERS
 from tests.conftest import Aws, make_timeline
 from tests.samples import EVENTS
 
@@ -193,7 +194,7 @@ def test_a_sample_is_sent_to_another_door_as_another_user(
         ),
         (
             ["send", "DOCUMENT_STATUS_CHANGED", "--stage", "dev"],
-            "The stack inlet-dev cannot be read:",
+            "Could not read the stack inlet-dev in eu-west-1 of account 123456789012: An error",
         ),
         (
             ["send", "DOCUMENT_STATUS_CHANGED", "--url", "http://127.0.0.1:9", "--user", "a:b"],
@@ -371,6 +372,20 @@ def test_a_subject_is_found_by_its_bare_id(inlet: Inlet, aws: Aws) -> None:
     )
 
 
+def test_a_bare_id_is_found_among_any_number_of_providers(
+    inlet: Inlet, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = {f"provider{number}": PROVIDERS["marosa"] for number in range(20)}
+    monkeypatch.setattr("inlet.operations.timeline.PROVIDERS", many | PROVIDERS)
+    put(aws, **entry("a", "2025-03-30T10:15:00.000000Z", "OK"))
+    put(aws, pk="marosa/document/1", sk="state", status="OK", occurredAt="2025-03-30T10:15")
+    assert inlet("timeline", "1").stdout.splitlines() == [
+        "marosa/document/1 is OK since 2025-03-30T10:15",
+        "2025-03-30T10:15:00.000000Z  DOCUMENT_STATUS_CHANGED  OK",
+        "    event a · assumed-zone",
+    ]
+
+
 def test_what_dynamodb_leaves_over_is_asked_for_again() -> None:
     class Hasty:
         """DynamoDB that looks up ten keys at a time."""
@@ -397,6 +412,61 @@ def test_the_stage_on_aws_is_read_from_its_stack(inlet: Inlet, aws: Aws) -> None
     result = inlet("timeline", "marosa/document/1", "--stage", "dev")
     assert result.exit_code == 0
     assert "marosa/document/1" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("variables", "place"),
+    [
+        ({"AWS_REGION": "eu-west-3"}, "eu-west-3 of account 123456789012"),
+        ({"AWS_REGION": ""}, "eu-west-1 of account 123456789012"),
+        ({"AWS_DEFAULT_REGION": None, "AWS_PROFILE": "p"}, "eu-north-1 of account 123456789012"),
+        ({"AWS_REGION": "eu-west-3", "AWS_PROFILE": "p"}, "eu-west-3 of account 123456789012"),
+        ({"AWS_DEFAULT_REGION": None}, "no region of account 123456789012"),
+        (
+            {"AWS_ENDPOINT_URL_STS": "http://127.0.0.1:9", "AWS_MAX_ATTEMPTS": "1"},
+            "eu-west-1 of account unknown",
+        ),
+    ],
+)
+def test_the_region_is_that_of_other_aws_tools(
+    inlet: Inlet,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    variables: dict[str, str | None],
+    place: str,
+) -> None:
+    (tmp_path / "config").write_text("[profile p]\nregion = eu-north-1\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    for name, value in variables.items():
+        if value is None:
+            monkeypatch.delenv(name)
+        else:
+            monkeypatch.setenv(name, value)
+    result = inlet("timeline", "1", "--stage", "absent")
+    assert result.exit_code == 2
+    assert f"Could not read the stack inlet-absent in {place}: " in result.stderr
+
+
+def test_an_unknown_profile_is_reported(inlet: Inlet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "absent")
+    assert inlet("timeline", "1", "--stage", "dev").stderr == (
+        "inlet: Could not read the stack inlet-dev: The config profile (absent) could not be"
+        " found. Check the name of the stage, AWS_PROFILE and AWS_REGION.\n"
+    )
+
+
+def test_errors_of_a_stage_name_its_region_and_account(inlet: Inlet, aws: Aws) -> None:
+    template = {
+        "Resources": {"Queue": {"Type": "AWS::SQS::Queue"}},
+        "Outputs": {"TimelineTable": {"Value": "absent"}},
+    }
+    aws("cloudformation").create_stack(StackName="inlet-dev", TemplateBody=json.dumps(template))
+    result = inlet("timeline", "marosa/document/1", "--stage", "dev")
+    assert result.exit_code == 2
+    assert result.stderr.startswith(
+        "inlet: AWS did not do what was asked in eu-west-1 of account 123456789012: An error"
+        " occurred (ResourceNotFoundException) when calling the BatchGetItem operation"
+    )
 
 
 def test_a_sample_of_two_providers_must_be_told_apart(inlet: Inlet, tmp_path: Path) -> None:
