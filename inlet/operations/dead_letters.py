@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from inlet import instant
 from inlet.event import Event, Metadata
 from inlet.json_text import loads
 from inlet.operations.consumers import DeployedConsumer, deployed
@@ -22,7 +23,7 @@ HIDDEN_SECONDS = 120
 """How long a message that was looked at is not given out again, unless it is given back sooner."""
 WAIT_SECONDS = 1
 """How long SQS looks for a message on all of its servers before it says that there is none."""
-FAILED = '{ $.outcome = "failed" && $.event_id = "*" }'
+FAILED = {"outcome": "failed", "event_id": None}
 """The lines of a consumer's log that say what it failed with at an event."""
 AT_ONCE = 10
 """The messages that SQS gives and takes at once."""
@@ -227,7 +228,7 @@ class _Queue:
         if self.consumer is None or not messages:
             return {}
         since = min(_sent_at(message) for message in messages)
-        failed = lines(self.deployment, self.consumer.logs, since=since, pattern=FAILED)
+        failed = lines(self.deployment, self.consumer.logs, since=since, any_of=[FAILED])
         return {line.written["event_id"]: error_of(line) for line in failed if error_of(line)}
 
     def _letter(self, message: Message, errors: Mapping[str, str]) -> DeadLetter:
@@ -241,7 +242,7 @@ class _Queue:
             consumer=self.consumer.name if self.consumer else self._meant_for(attributes),
             is_of_rule=self.consumer is None,
             error=errors.get(metadata.event_id if metadata else "") or attributes.get("ERROR_CODE"),
-            since=_sent_at(message).isoformat(),
+            since=instant.text(_sent_at(message)),
             event_id=metadata.event_id if metadata else None,
             event_type=metadata.event_type if metadata else None,
             subject=metadata.subject if metadata else None,

@@ -41,8 +41,8 @@ LISTED_RETRIES = 10
 """Retried messages of one consumer that are listed."""
 LISTED_LETTERS = 100
 """Dead letters that are listed one by one; of more, doctor prints the number."""
-CRASHED = '?errorType ?"Runtime exited" ?"Task timed out"'
-"""The lines of a log of a run that ended with an exception, an exit or a time-out."""
+CRASHED = ("errorType", "Runtime exited", "Task timed out")
+"""What the log of a run contains that ended with an exception, an exit or a time-out."""
 NOT_THERE = frozenset(
     {"NoSuchBucket", "NonExistentQueue", "NotFound", "QueueDoesNotExist"}
     | {"ResourceNotFound", "ResourceNotFoundException"}
@@ -264,7 +264,7 @@ def _failures(deployment: Deployment, consumer: DeployedConsumer) -> Iterator[Li
         deployment,
         consumer.logs,
         since=datetime.now(UTC) - LATELY,
-        pattern='{ $.outcome = "failed" && $.message_id = "*" }',
+        any_of=[{"outcome": "failed", "message_id": None}],
         seconds=READ_SECONDS,
     )
 
@@ -338,7 +338,7 @@ def _crash_lines(deployment: Deployment, consumer: DeployedConsumer) -> list[str
         deployment,
         consumer.logs,
         since=datetime.now(UTC) - LATELY,
-        pattern=CRASHED,
+        any_of=CRASHED,
         seconds=READ_SECONDS,
     )
     with suppress(CutShort):

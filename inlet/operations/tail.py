@@ -19,7 +19,8 @@ def tail(deployment: Deployment, *, provider: str | None = None) -> Iterator[Lin
     """The lines of deliveries, releases and consumption from now on, without end."""
     if provider:
         provider_named(provider)
-    pattern = _pattern(provider)
+    of_provider = {"provider": provider} if provider else {}
+    any_of = [{"message": kind} | of_provider for kind in ("request", "release", "event")]
     groups = [deployment.output("IngestLogs"), *(one.logs for one in deployed(deployment))]
     begun = since = datetime.now(UTC)
     seen: set[str] = set()
@@ -28,15 +29,9 @@ def tail(deployment: Deployment, *, provider: str | None = None) -> Iterator[Lin
         found = [
             line
             for group in groups
-            for line in lines(deployment, group, since=since, pattern=pattern)
+            for line in lines(deployment, group, since=since, any_of=any_of)
         ]
         yield from sorted((line for line in found if line.id not in seen), key=lambda one: one.at)
         seen = {line.id for line in found}
         since = max(begun, now - LATE)
         time.sleep(POLL_SECONDS)
-
-
-def _pattern(provider: str | None) -> str:
-    """The one line that is written of each request, release and event."""
-    kinds = " || ".join(f'$.message = "{kind}"' for kind in ("request", "release", "event"))
-    return f'{{ ({kinds}) && $.provider = "{provider}" }}' if provider else f"{{ {kinds} }}"
