@@ -13,12 +13,13 @@ from inlet.cli.face import (
     LocalOption,
     StageOption,
     deployment_of,
+    err,
     errors,
     out,
     print_json,
 )
 from inlet.operations.errors import OperationError
-from inlet.operations.quarantine import DELIVERED, Listed, find, listed, read, release
+from inlet.operations.quarantine import DELIVERED, Listed, find, listed, read, release, search
 from inlet.providers import PROVIDERS
 from inlet.quarantined import ReleaseOptions
 
@@ -47,25 +48,37 @@ def show_list(
     reason: ReasonOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
+    event_id: Annotated[
+        str | None,
+        typer.Option(
+            "--event", help="Only requests about an event. Reads each stored body to find them."
+        ),
+    ] = None,
     stage_name: StageOption = None,
     local: LocalOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """List what is kept, in the order in which it last came."""
     with errors():
+        deployment = deployment_of(stage_name, local=local)
         found = listed(
-            deployment_of(stage_name, local=local),
+            deployment,
             provider=provider,
             reason=reason,
             since=_utc(since),
             until=_utc(until),
         )
+        searched = search(deployment, found, event_id) if event_id else None
+    read_count = f"{searched.read} stored requests read" if searched else ""
+    found = list(searched.found) if searched else found
     if as_json:
         print_json([asdict(kept) for kept in found])
+        if searched:
+            err.print(read_count)
         return
     for kept in found:
         _show(kept)
-    out.print(f"{len(found)} kept")
+    out.print(", ".join(filter(None, (f"{len(found)} kept", read_count))))
 
 
 @app.command("show")

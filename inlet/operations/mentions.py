@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from inlet.delivery import read
+from inlet.event import Metadata
 from inlet.provider import Provider
 from inlet.quarantined import Quarantined
 from inlet.refusals import Refusal
@@ -21,7 +22,31 @@ WHITE_SPACE = "bfnrt"
 
 
 def is_about(kept: Quarantined, provider: Provider, identifier: str) -> bool:
-    """Whether a request mentions an id, or would be an event about it today.
+    """Whether a request mentions an id, or would be an event about it today."""
+    return _mentions(kept, identifier) or (
+        (metadata := _metadata(kept, provider)) is not None
+        and metadata.subject.split("/", 2)[2] == identifier
+    )
+
+
+def is_of_event(kept: Quarantined, provider: Provider, event_id: str) -> bool:
+    """Return whether a request mentions the id of an event, or would be that event today.
+
+    An id may be in no text of the request: that of Digiteal is derived. The correlation id of the
+    request is accepted too.
+    """
+    return (
+        kept.correlation_id == event_id
+        or _mentions(kept, event_id)
+        or (
+            (metadata := _metadata(kept, provider)) is not None
+            and metadata.event_id.lower() == event_id.lower()
+        )
+    )
+
+
+def _mentions(kept: Quarantined, identifier: str) -> bool:
+    """Return whether a request mentions an id.
 
     An id is mentioned where it stands as a word of its own: `12` is not in `112`, nor in a date,
     a time or an amount such as `2025-12-01`. A subject has its id in lower case where that is a
@@ -32,9 +57,7 @@ def is_about(kept: Quarantined, provider: Provider, identifier: str) -> bool:
         r"(?![^\W_])(?!(?<=\d)[-.:]\d)",
         re.IGNORECASE,
     )
-    return any(word.search(text) for text in _texts(kept)) or (
-        _subject_id(kept, provider) == identifier
-    )
+    return any(word.search(text) for text in _texts(kept))
 
 
 def _texts(kept: Quarantined) -> Iterator[str]:
@@ -68,9 +91,9 @@ def _character(escaped: str) -> str:
     return " " if escaped in WHITE_SPACE else escaped
 
 
-def _subject_id(kept: Quarantined, provider: Provider) -> str | None:
-    """The id of the subject, where the request can be read now: it may be none of its words."""
+def _metadata(kept: Quarantined, provider: Provider) -> Metadata | None:
+    """Return the metadata of the event that a request would be today, None if it is invalid."""
     try:
-        return read(provider, _decoded(kept)).metadata.subject.split("/", 2)[2]
+        return read(provider, _decoded(kept)).metadata
     except Refusal:
         return None

@@ -1,7 +1,10 @@
 """Quarantine: what was refused after it was authenticated, to be seen and released."""
 
 import json
+import math
+import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -9,9 +12,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from inlet import instant
 from inlet.operations.deployment import Deployment
 from inlet.operations.errors import OperationError
-from inlet.operations.mentions import is_about
+from inlet.operations.mentions import is_about, is_of_event
 from inlet.operations.providers import provider_named
 from inlet.operations.tables import batch_get
 from inlet.providers import PROVIDERS
@@ -23,12 +27,16 @@ DELIVERED = frozenset({"accepted", "duplicate"})
 AS_STORED = ReleaseOptions()
 """Release a request with the content type that it arrived with."""
 
+AT_ONCE = 10
+"""The stored requests that are read at once."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Listed:
     """A refused content: why, of which type by its path, how often and when it came.
 
-    `outcome` is what became of its last release, None before the first. Times are ISO 8601, UTC.
+    `outcome` is what became of its last release, None before the first. Times are written as in
+    events.
     """
 
     identifier: str
@@ -76,6 +84,39 @@ def find(deployment: Deployment, identifier: str) -> Listed:
     raise OperationError(
         f"Nothing is kept under {identifier}: inlet quarantine list shows what is."
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """The stored requests about an event, and how many of how many were read to find them."""
+
+    found: tuple[Listed, ...]
+    read: int
+    total: int
+
+
+def search(
+    deployment: Deployment, kept: Sequence[Listed], event_id: str, *, seconds: float = math.inf
+) -> Search:
+    """Find the requests of an event among stored ones by reading each, the latest first.
+
+    `event_id` may be the correlation id of a request. It stops after so many seconds.
+    """
+    until = time.monotonic() + seconds
+    deployment.client("s3")  # clients are not made in threads
+    latest, found, count = kept[::-1], [], 0
+
+    def is_meant(one: Listed) -> bool:
+        stored = _stored(deployment, one.provider, one.identifier)
+        return stored is not None and is_of_event(stored[0], PROVIDERS[one.provider], event_id)
+
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        while count < len(latest) and (count == 0 or time.monotonic() < until):
+            batch = latest[count : count + AT_ONCE]
+            verdicts = list(threads.map(is_meant, batch))
+            found += [one for one, verdict in zip(batch, verdicts, strict=True) if verdict]
+            count += len(batch)
+    return Search(found=tuple(found[::-1]), read=count, total=len(kept))
 
 
 def kept_under(deployment: Deployment, provider: str, identifier: str) -> Listed | None:
@@ -142,15 +183,9 @@ def mentions(deployment: Deployment, subject: str) -> list[Mention]:
     provider, _, identifier = subject.split("/", 2)
     found = []
     for kept in _identifiers(_keys(deployment, provider)):
-        try:
-            answer = _get(deployment, object_key(provider, kept))
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "NoSuchKey":  # its time is over since
-                raise
-            continue
-        request = Quarantined.model_validate_json(answer["Body"].read())
-        if is_about(request, PROVIDERS[provider], identifier):
-            found.append(Mention(provider=provider, identifier=kept, etag=answer["ETag"]))
+        stored = _stored(deployment, provider, kept)
+        if stored and is_about(stored[0], PROVIDERS[provider], identifier):
+            found.append(Mention(provider=provider, identifier=kept, etag=stored[1]))
     return found
 
 
@@ -172,6 +207,19 @@ def erase(deployment: Deployment, mention: Mention) -> None:
     except ClientError as error:
         if error.response["Error"]["Code"] not in {"PreconditionFailed", "NoSuchKey"}:
             raise
+
+
+def _stored(
+    deployment: Deployment, provider: str, identifier: str
+) -> tuple[Quarantined, str] | None:
+    """Return a stored request and the ETag of its object, None if it has expired since."""
+    try:
+        answer = _get(deployment, object_key(provider, identifier))
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchKey":
+            raise
+        return None
+    return Quarantined.model_validate_json(answer["Body"].read()), answer["ETag"]
 
 
 def _keys(deployment: Deployment, provider: str, begin: str = "") -> set[str]:
@@ -209,8 +257,8 @@ def _of(deployment: Deployment, provider: str, begin: str = "") -> Iterator[List
             reason=count["reason"],
             path_type=count["pathType"] or None,
             times=int(count["times"]),
-            first_at=count["firstAt"],
-            last_at=count["lastAt"],
+            first_at=instant.text(datetime.fromisoformat(count["firstAt"])),
+            last_at=instant.text(datetime.fromisoformat(count["lastAt"])),
             outcome=json.loads(_object(deployment, outcome))["status"] if outcome in keys else None,
         )
 

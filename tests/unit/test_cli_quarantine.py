@@ -16,6 +16,7 @@ from functions.telemetry import Failed, last_resort
 from inlet.cli.commands import app
 from inlet.operations.deployment import Deployment
 from tests.conftest import Door
+from tests.gateway import RIGHT, basic, http_event
 from tests.samples import sample
 
 Inlet = Callable[..., Result]
@@ -133,6 +134,42 @@ def test_more_than_one_call_of_counts_is_listed(door: Door, inlet: Inlet) -> Non
     assert inlet("list").output.splitlines()[-1] == "101 kept"
 
 
+@pytest.mark.parametrize(
+    "event_id",
+    [
+        "f47ac10b-58cc-4372-a567-0e02b2c3d479",
+        "F47AC10B-58CC-4372-A567-0E02B2C3D479",
+        "another-request",
+    ],
+)
+def test_requests_of_an_event_are_found_in_their_stored_bodies(
+    door: Door, inlet: Inlet, event_id: str
+) -> None:
+    body = b'{"eventId": "f47ac10b-58cc-4372-a567-0e02b2c3d479"}'
+    headers = {"content-type": "application/json", **basic(*RIGHT["marosa"])}
+    door.answer(http_event("/webhooks/marosa", body, headers, request_id="another-request"))
+    for number in range(11):
+        door.post("/webhooks/digiteal/PAYMENT_INITIATED", b"[%d]" % number)
+    lines = inlet("list", "--event", event_id).stdout.splitlines()
+    assert [line[:1] and line[61:] for line in lines] == ["  marosa  wrong-contract", "", ""]
+    assert lines[-1] == "1 kept, 12 stored requests read"
+    other = inlet("list", "--provider", "digiteal", "--event", event_id).stdout
+    assert other == "0 kept, 11 stored requests read\n"
+
+
+def test_request_of_an_event_with_a_derived_id_is_found(door: Door, inlet: Inlet) -> None:
+    body = sample("digiteal", "PAYMENT_INITIATED").body
+    path = "/webhooks/digiteal/PAYMENT_INITIATED"
+    wrong = {"content-type": "text/plain", **basic(*RIGHT["digiteal"])}
+    door.post(path, body, wrong)
+    assert [kept["reason"] for kept in door.kept().values()] == ["not-json-content"]
+    event_id = "8dd168ba-c87b-5ee0-b9ea-abe6cc308270"
+    assert door.post(path, body)["body"] == {"eventId": event_id, "status": "accepted"}
+    found = inlet("list", "--event", event_id, "--json")
+    assert [one["reason"] for one in json.loads(found.stdout)] == ["not-json-content"]
+    assert found.stderr == "1 stored requests read\n"
+
+
 def test_what_nothing_counts_any_more_is_listed_all_the_same(door: Door, inlet: Inlet) -> None:
     door.send(WRONG)
     (identifier,) = ids(door)
@@ -140,7 +177,7 @@ def test_what_nothing_counts_any_more_is_listed_all_the_same(door: Door, inlet: 
     door.dynamodb.delete_item(TableName="deliveries", Key=key)
     (kept,) = json.loads(inlet("list", "--json").output)
     assert (kept["reason"], kept["times"], kept["last_at"]) == (
-        "wrong-contract", 1, "2025-04-01T08:00:00+00:00",
+        "wrong-contract", 1, "2025-04-01T08:00:00.000000Z",
     )  # fmt: skip
 
 
