@@ -1,14 +1,15 @@
-"""Show: what became of one event, from the door to its timeline."""
+"""Show: collect all that is stored or logged about one event. The CLI renders it."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
-from inlet.consumers import consumer_of
-from inlet.event import source
+from botocore.exceptions import ClientError
+
+from inlet import instant
+from inlet.consumers import CONSUMERS, consumer_of
 from inlet.operations.consumers import deployed
 from inlet.operations.dead_letters import DeadLetter, Wanted, dead_letters, error_of
 from inlet.operations.deliveries import Delivery, remembered
@@ -16,23 +17,22 @@ from inlet.operations.deployment import Deployment
 from inlet.operations.errors import OperationError
 from inlet.operations.logs import CutShort, Line, lines
 from inlet.operations.pause import Waiting, waiting
-from inlet.operations.quarantine import DELIVERED, Listed, kept_under
+from inlet.operations.quarantine import DELIVERED, Listed, Search, kept_under, listed, search
+from inlet.operations.rules import Partly, Rule, matching_rules
 from inlet.operations.timeline import Timeline, timeline
-from inlet.patterns import InvalidPattern, compile_pattern
+from inlet.providers import PROVIDERS
+
+T = TypeVar("T")
 
 READ_SECONDS = 2
-"""How long one log is read: whoever asks should know within ten seconds."""
+"""How long one log, or the quarantine, is read: the answer should be there within ten seconds."""
 LOOK_BACK = timedelta(hours=1)
-"""From when on logs are read where nothing says when the event was received."""
-
-
-class Partly(dict[str, Any]):
-    """An object of an event of which not all is known: what is not in it may be there or not."""
+"""From when on logs are read if it is unknown when the event was received."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Arrival:
-    """A request that carried the event, or a release of it: when it came, and what it was told."""
+    """A request that carried the event, or a release of it: when it came, and its outcome."""
 
     at: str
     provider: str
@@ -43,21 +43,6 @@ class Arrival:
     detail: str | None
     fields: tuple[str, ...]
     quarantined: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rule:
-    """A rule of the bus that matches the event, or may, and the ARNs of its targets.
-
-    It is not certain if its pattern asks for values of the event that are unknown here, or if the
-    pattern is invalid: then `problem` names the reason.
-    """
-
-    name: str
-    is_enabled: bool
-    is_sure: bool
-    problem: str | None
-    targets: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +58,7 @@ class Attempt:
 
 @dataclass(frozen=True, kw_only=True)
 class Body:
-    """The body of an event that is too large for the bus: where it is kept, while it is there."""
+    """The body of an event that is too large for the bus: where it is stored, while it is there."""
 
     bucket: str
     key: str
@@ -83,20 +68,28 @@ class Body:
 
 @dataclass(frozen=True, kw_only=True)
 class Story:
-    """All that is known of an event; what nothing is known of is None or empty.
+    """All that is known of an event; unknown parts are None or empty.
 
-    `event_id` is None where the request was refused before it was read. `since` is from when on
-    logs were read, and `cut_short` are the log groups that were not read to their end.
+    `event_id` is None where the request was rejected before its id was known. `known` is whether a
+    catalogue has the type. `since` is from when on logs were read, and `cut_short` are the log
+    groups that were not read to their end. `consumer_name` is the consumer that the event is for;
+    `consumer` and `queue` are None where they could not be read. Of the `quarantine_total` stored
+    requests, `quarantine_read` were searched. `unread` are the places that could not be read, with
+    the reason. Whatever has a time is in the order of time.
     """
 
     event_id: str | None
     event_type: str | None
+    known: bool | None
     subject: str | None
+    received_at: str | None
     since: str
     cut_short: tuple[str, ...]
+    unread: tuple[str, ...]
     delivery: Delivery | None
     arrivals: tuple[Arrival, ...]
     rules: tuple[Rule, ...]
+    consumer_name: str | None
     consumer: Waiting | None
     queue: str | None
     attempts: tuple[Attempt, ...]
@@ -107,11 +100,13 @@ class Story:
     conflicts: tuple[Mapping[str, Any], ...] = field(repr=False)
     dead_letters: tuple[DeadLetter, ...]
     quarantined: tuple[Listed, ...]
+    quarantine_read: int
+    quarantine_total: int
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing at all is known of the event."""
-        return not (self.delivery or self.arrivals or self.is_on_the_bus)
+        return not (self.delivery or self.arrivals or self.quarantined or self.is_on_the_bus)
 
     @property
     def is_on_the_bus(self) -> bool:
@@ -133,123 +128,226 @@ def show(
     subject: str | None = None,
     since: datetime | None = None,
 ) -> Story:
-    """What became of an event, by its id, or by the correlation id of a request that carried it.
+    """Collect what is known of an event, by its id or by the correlation id of a request.
 
-    Where nothing remembers them any more, `subject` says what the event is about, and `since` when
-    it was received at the earliest.
+    `subject` is needed where nothing stores it any more, and `since`, the earliest time of
+    receipt, where the request came more than an hour ago and was not delivered.
     """
-    delivery = remembered(deployment, asked)
-    if delivery is None and (delivery := remembered(deployment, asked.lower())):
-        asked = asked.lower()  # as Marosa's ids are stored
-    if delivery is None and (carried := _carried(deployment, asked, since)) != asked:
-        asked, delivery = carried, remembered(deployment, carried)
-    # Each place says where to look next.
-    subject = subject or (delivery.subject if delivery else None)
-    letters = dead_letters(deployment, Wanted(event_id=asked, consumer=_consumer_of(subject)))
-    subject = subject or next((letter.subject for letter in letters), None)
-    known = timeline(deployment, subject) if subject else Timeline((), (), None, None)
-    entry = next((e for e in known.entries if e["eventId"] == asked), None)
-    kept = _detail(entry, letters)
-    since = since or _received(delivery, kept)
-    arrived, is_cut = _lines(deployment, deployment.output("IngestLogs"), asked, since)
-    cut_short = ["ingest"] if is_cut else []
+    places, an_hour_ago = _Places(deployment), datetime.now(UTC) - LOOK_BACK
+    asked, delivery = places.identify(asked, since or an_hour_ago)
+    # Each place leads to the next.
+    letters = places.letters(asked)
+    for known in (delivery, *letters):
+        subject = subject or (known.subject if known else None)
+    history = places.history(subject)
+    entry = next((one for one in history.entries if one["eventId"] == asked), None)
+    stored = (
+        dict(entry["detail"]) if entry else next((one.event["detail"] for one in letters), None)
+    )
+    received_at = _received_at(delivery, stored)
+    if since is None:
+        since = datetime.fromisoformat(received_at) if received_at else an_hour_ago
+    arrived = places.lines("ingest", asked, since)
     attempted: list[Line] = []
-    consumer, queue = None, None
-    if name := _consumer_of(subject):
-        (taker,) = deployed(deployment, name)
-        consumer, queue = waiting(deployment, taker), taker.queue
-        attempted, is_cut = _lines(deployment, taker.logs, asked, since)
-        cut_short += [name] if is_cut else []
+    detail = stored or next((_as_detail(line) for line in arrived if line.get("event_id")), None)
+    if detail is None and subject is None:
+        attempted = places.all_attempts(asked, since)
+        detail = next((_as_detail(line) for line in attempted), None)
+    rules = places.rules(detail)
+    name = _consumer_name(subject, rules, detail)
+    if name and not attempted:
+        attempted = places.lines(name, asked, since)
     arrivals = tuple(_arrival(line) for line in arrived)
-    detail = kept or next((_as_detail(line) for line in arrived if line.get("event_id")), None)
+    quarantined, searched = places.quarantine(asked, arrivals)
+    is_event = detail or not arrivals
     return Story(
-        event_id=asked if detail or not arrivals else None,
-        event_type=detail["metadata"]["eventType"] if detail else None,
+        event_id=asked if is_event else None,
+        event_type=detail["metadata"]["eventType"] if detail else _path_type(quarantined),
+        known=detail["metadata"].get("known") if detail else None,
         subject=subject,
-        since=since.isoformat(),
-        cut_short=tuple(cut_short),
+        received_at=received_at or next((one.at for one in arrivals), None),
+        since=instant.text(since),
         delivery=delivery,
         arrivals=arrivals,
-        rules=tuple(_rules(deployment, detail)) if detail else (),
-        consumer=consumer,
-        queue=queue,
+        rules=rules,
+        consumer_name=name,
+        consumer=places.consumer(name),
+        queue=deployed(deployment, name)[0].queue if name else None,
         attempts=tuple(_attempt(line) for line in attempted),
-        body=_body(deployment, kept) if kept else None,
+        body=places.body(stored),
         entry=entry,
-        state_event_id=known.state["eventId"] if known.state else None,
-        forgotten_at=known.forgotten_at,
-        conflicts=tuple(e for e in known.conflicts if e["eventId"] == asked),
-        dead_letters=tuple(letters),
-        quarantined=tuple(_quarantined(deployment, arrivals)),
+        state_event_id=history.state["eventId"] if history.state else None,
+        forgotten_at=history.forgotten_at,
+        conflicts=tuple(one for one in history.conflicts if one["eventId"] == asked),
+        dead_letters=letters,
+        quarantined=quarantined,
+        quarantine_read=searched.read,
+        quarantine_total=searched.total,
+        cut_short=tuple(dict.fromkeys(places.cut_short)),
+        unread=tuple(dict.fromkeys(places.unread)),
     )
 
 
-def _consumer_of(subject: str | None) -> str | None:
-    """The name of the consumer that takes events about a subject."""
-    if subject is None:
+class _Places:
+    """The places where something of an event may be. One that cannot be read is noted."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self._deployment = deployment
+        self._lines: dict[tuple[str, str, datetime], list[Line]] = {}
+        self.unread: list[str] = []
+        self.cut_short: list[str] = []
+
+    def identify(self, asked: str, since: datetime) -> tuple[str, Delivery | None]:
+        """Return the id of the event that is meant, and its delivery."""
+        for spelled in dict.fromkeys((asked, asked.lower())):  # Marosa's ids are in lower case
+            if delivery := self._delivery(spelled):
+                return spelled, delivery
+        for line in self.lines("ingest", asked, since) or self.all_attempts(asked, since):
+            if carried := line.get("event_id"):
+                return carried, self._delivery(carried)
+        return asked, None
+
+    def _delivery(self, event_id: str) -> Delivery | None:
+        return self._read(
+            "the table of deliveries", lambda: remembered(self._deployment, event_id), None
+        )
+
+    def letters(self, event_id: str) -> tuple[DeadLetter, ...]:
+        """Return the dead letters of an event. Only dead-letter queues are received from."""
+        wanted = Wanted(event_id=event_id)
+        return self._read(
+            "the dead-letter queues", lambda: tuple(dead_letters(self._deployment, wanted)), ()
+        )
+
+    def history(self, subject: str | None) -> Timeline:
+        """Return the timeline of a subject."""
+        nothing = Timeline((), (), None, None)
+        if subject is None:
+            return nothing
+        return self._read("the timeline", lambda: timeline(self._deployment, subject), nothing)
+
+    def rules(self, detail: Mapping[str, Any] | None) -> tuple[Rule, ...]:
+        """Return the rules that match an event, or may."""
+        if detail is None:
+            return ()
+        return self._read("the rules", lambda: tuple(matching_rules(self._deployment, detail)), ())
+
+    def consumer(self, name: str | None) -> Waiting | None:
+        """Return the state of a consumer and its queue; nothing is received from it."""
+        if name is None:
+            return None
+        (one,) = deployed(self._deployment, name)
+        return self._read(f"the consumer {name}", lambda: waiting(self._deployment, one), None)
+
+    def body(self, detail: Mapping[str, Any] | None) -> Body | None:
+        """Return the object of an event's large body."""
+        stored = detail["metadata"].get("body") if detail else None
+        if stored is None:
+            return None
+        bucket, key = stored["bucket"], stored["key"]
+        s3 = self._deployment.client("s3")
+        found = self._read(
+            "the bucket of large bodies",
+            lambda: s3.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1)["KeyCount"],
+            0,
+        )
+        return Body(bucket=bucket, key=key, bytes=stored["bytes"], is_there=found > 0)
+
+    def quarantine(
+        self, asked: str, arrivals: Sequence[Arrival]
+    ) -> tuple[tuple[Listed, ...], Search]:
+        """Return the stored requests of an event: those that the log names, and those found."""
+
+        def read() -> tuple[tuple[Listed, ...], Search]:
+            named = {(one.provider, one.quarantined) for one in arrivals if one.quarantined}
+            logged = [kept_under(self._deployment, of, str(under)) for of, under in named]
+            stored = listed(self._deployment)
+            found = search(self._deployment, stored, asked, seconds=READ_SECONDS)
+            both = {one.identifier: one for one in (*logged, *found.found) if one}
+            return tuple(sorted(both.values(), key=lambda one: one.last_at)), found
+
+        nothing: tuple[tuple[Listed, ...], Search] = (), Search(found=(), read=0, total=0)
+        return self._read("the quarantine", read, nothing)
+
+    def all_attempts(self, asked: str, since: datetime) -> list[Line]:
+        """Return the lines of every consumer's log about an event or a request."""
+        self._deployment.client("logs")  # clients are not made in threads
+        with ThreadPoolExecutor(len(CONSUMERS)) as threads:
+            found = threads.map(lambda name: self.lines(name, asked, since), CONSUMERS)
+        return sorted((line for some in found for line in some), key=lambda line: line.at)
+
+    def lines(self, of: str, asked: str, since: datetime) -> list[Line]:
+        """Return the lines of a function's log about an event or a request, in order of time."""
+        key = (of, asked, since)
+        if key not in self._lines:
+            found: list[Line] = []
+            self._read(f"the log of {of}", lambda: self._read_lines(found, *key), None)
+            self._lines[key] = sorted(found, key=lambda line: line.at)
+        return self._lines[key]
+
+    def _read_lines(self, found: list[Line], of: str, asked: str, since: datetime) -> None:
+        group = (
+            self._deployment.output("IngestLogs")
+            if of == "ingest"
+            else deployed(self._deployment, of)[0].logs
+        )
+        any_of = [{"event_id": asked}, {"correlation_id": asked}]
+        try:
+            for line in lines(
+                self._deployment, group, since=since, any_of=any_of, seconds=READ_SECONDS
+            ):
+                if line.get("outcome"):
+                    found.append(line)  # noqa: PERF401 - lines before the cut stay
+        except CutShort:
+            self.cut_short.append(of)
+
+    def _read(self, place: str, read: Callable[[], T], otherwise: T) -> T:
+        try:
+            return read()
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            self.unread.append(f"{place} ({error.operation_name} returned {code})")
+        return otherwise
+
+
+def _consumer_name(
+    subject: str | None, rules: Sequence[Rule], detail: Mapping[str, Any] | None
+) -> str | None:
+    """Return the consumer that an event is for.
+
+    Without a subject it is the one that the rules send to, else that of the type's kind.
+    """
+    if subject:
+        kind = subject.partition("/")[2].partition("/")[0]
+    elif detail is None:
         return None
-    _, _, rest = subject.partition("/")
+    elif sent := [name for rule in rules if rule.is_enabled for name in rule.consumers]:
+        return sent[0]
+    else:
+        metadata = detail["metadata"]
+        kind = PROVIDERS[metadata["provider"]].kind_of(metadata["eventType"])
     try:
-        return consumer_of(rest.partition("/")[0]).name
+        return consumer_of(kind).name
     except LookupError as error:
         raise OperationError(f"{subject} goes nowhere: {error}.") from None
 
 
-def _carried(deployment: Deployment, asked: str, since: datetime | None) -> str:
-    """The id of the event that a request carried; what was asked for, where it was no request."""
-    since = since or datetime.now(UTC) - LOOK_BACK
-    arrived, _ = _lines(deployment, deployment.output("IngestLogs"), asked, since)
-    return next((line.written["event_id"] for line in arrived if line.get("event_id")), asked)
-
-
-def _detail(
-    entry: Mapping[str, Any] | None, letters: Sequence[DeadLetter]
-) -> Mapping[str, Any] | None:
-    """The event itself, where it is kept."""
-    if entry:
-        return dict(entry["detail"])
-    return next((letter.event["detail"] for letter in letters), None)
-
-
-def _body(deployment: Deployment, detail: Mapping[str, Any]) -> Body | None:
-    """What is in S3 of an event."""
-    kept = detail["metadata"].get("body")
-    if kept is None:
-        return None
-    bucket, key = kept["bucket"], kept["key"]
-    found = deployment.client("s3").list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1)
-    return Body(bucket=bucket, key=key, bytes=kept["bytes"], is_there=found["KeyCount"] > 0)
-
-
 def _as_detail(line: Line) -> Mapping[str, Any]:
-    """As much of an event as the line of a request has."""
+    """Return as much of an event as a line has."""
     names = {"provider": "provider", "eventType": "event_type", "known": "known"}
-    metadata = {name: line.get(written) for name, written in names.items()}
-    return Partly(metadata=Partly(metadata))
+    found = {name: line.get(written) for name, written in names.items()}
+    return Partly(
+        metadata=Partly({name: value for name, value in found.items() if value is not None})
+    )
 
 
-def _received(delivery: Delivery | None, detail: Mapping[str, Any] | None) -> datetime:
-    """When the event was received, or from when on it is looked for."""
+def _received_at(delivery: Delivery | None, detail: Mapping[str, Any] | None) -> str | None:
     at = delivery.received_at if delivery else None
-    at = at or (detail["metadata"]["receivedAt"] if detail else None)
-    return datetime.fromisoformat(at) if at else datetime.now(UTC) - LOOK_BACK
+    return at or (detail["metadata"]["receivedAt"] if detail else None)
 
 
-def _lines(
-    deployment: Deployment, group: str, asked: str, since: datetime
-) -> tuple[list[Line], bool]:
-    """What a log says of an event or a request, and whether there may be more."""
-    names = ("event_id", "correlation_id")
-    pattern = " || ".join(f"$.{name} = {json.dumps(asked, ensure_ascii=False)}" for name in names)
-    found = []
-    try:
-        for line in lines(
-            deployment, group, since=since, pattern=f"{{ {pattern} }}", seconds=READ_SECONDS
-        ):
-            found.append(line)  # noqa: PERF402 - what was read before it is cut short stays
-    except CutShort:
-        return found, True
-    return found, False
+def _path_type(quarantined: Sequence[Listed]) -> str | None:
+    return next((one.path_type for one in quarantined if one.path_type), None)
 
 
 def _arrival(line: Line) -> Arrival:
@@ -274,184 +372,3 @@ def _attempt(line: Line) -> Attempt:
         retry_in=line.get("retry_in"),
         replay=line.get("replay"),
     )
-
-
-def _quarantined(deployment: Deployment, arrivals: Sequence[Arrival]) -> Iterator[Listed]:
-    ids = dict.fromkeys((one.provider, one.quarantined) for one in arrivals if one.quarantined)
-    for provider, identifier in ids:
-        if kept := kept_under(deployment, provider, str(identifier)):
-            yield kept
-
-
-def _rules(deployment: Deployment, detail: Mapping[str, Any]) -> Iterator[Rule]:
-    """The rules of the bus that match an event, or may."""
-    metadata = detail["metadata"]
-    event = Partly(
-        {
-            "source": source(metadata["provider"]),
-            "detail-type": metadata["eventType"],
-            "detail": detail,
-        }
-    )
-    events, bus = deployment.client("events"), deployment.output("BusName")
-    for page in events.get_paginator("list_rules").paginate(EventBusName=bus):
-        for rule in page["Rules"]:
-            if "ManagedBy" in rule:  # AWS's own, such as that of the archive
-                continue
-            problem, answer = None, None
-            try:
-                pattern = compile_pattern(rule["EventPattern"])
-                answer = pattern.may_match(event, partial(_is_known, event))
-            except InvalidPattern as invalid:
-                problem = str(invalid)
-            if answer is False:
-                continue
-            targets = events.list_targets_by_rule(Rule=rule["Name"], EventBusName=bus)["Targets"]
-            yield Rule(
-                name=rule["Name"],
-                is_enabled=rule["State"] == "ENABLED",
-                is_sure=answer is True,
-                problem=problem,
-                targets=tuple(target["Arn"] for target in targets),
-            )
-
-
-def _is_known(event: Mapping[str, Any], path: str) -> bool:
-    """Whether all values that have the path are in what is known of an event."""
-    if not isinstance(event, Partly):
-        return True
-    return any(
-        path == key or (path.startswith(f"{key}.") and _is_known(value, path[len(key) + 1 :]))
-        for key, value in event.items()
-    )
-
-
-def hops(story: Story) -> Iterator[tuple[str, str]]:
-    """The story, told: a station and a sentence for each thing that happened there, or did not."""
-    for station, sentences in (
-        ("received", _told_received(story)),
-        ("bus", _told_bus(story)),
-        ("rules", _told_rules(story)),
-        ("consumer", _told_consumer(story)),
-        ("timeline", _told_timeline(story)),
-        ("dead letters", _told_dead_letters(story)),
-        ("quarantine", _told_quarantine(story)),
-        ("forgotten", _told_forgotten(story)),
-    ):
-        for sentence in sentences:
-            yield station, sentence
-    for name in story.cut_short:
-        yield "logs", f"only the first {READ_SECONDS} s of that of {name} were read"
-
-
-def _told_received(story: Story) -> Iterator[str]:
-    for one in story.arrivals:
-        outcome = f"released: {one.outcome}" if one.is_release else one.outcome
-        proof = f"credential {one.credential}" if one.credential else "no credential"
-        yield f"{one.at}  {outcome}  {one.provider}, {proof}, request {one.correlation_id}"
-        if one.detail:
-            yield " ".join((one.detail, *(f"({name})" for name in one.fields)))
-    if story.arrivals:
-        return
-    if story.delivery and story.delivery.received_at:
-        yield f"{story.delivery.received_at}  accepted; the log has no line of it any more"
-    else:
-        yield f"the log of the ingest function has no line of it since {story.since}"
-
-
-def _told_bus(story: Story) -> Iterator[str]:
-    if story.is_on_the_bus:
-        yield "published"
-    elif story.delivery:
-        yield "not published: in progress, or its run has died and the sender comes again"
-    else:
-        yield "not published"
-    if not story.delivery:
-        yield "not among the deliveries that are remembered"
-
-
-def _told_rules(story: Story) -> Iterator[str]:
-    for rule in story.rules:
-        to = ", ".join(target.rpartition(":")[2] for target in rule.targets) or "no target"
-        verb = "matches" if rule.is_sure else "may match"
-        if rule.problem:
-            verb = f"is not understood ({rule.problem.removesuffix('.')})"
-        yield f"{rule.name} {verb}: to {to}{'' if rule.is_enabled else '; it is disabled'}"
-    if not story.rules:
-        yield "none matches" if story.event_type else "unknown, as its type is"
-    elif story.queue and not any(_leads_there(rule, story.queue) for rule in story.rules):
-        yield f"none sends to {story.queue.rpartition('/')[2]} now: inlet doctor says what to do"
-
-
-def _leads_there(rule: Rule, queue: str) -> bool:
-    """Whether a rule puts what it matches into a queue."""
-    names = {target.rpartition(":")[2] for target in rule.targets}
-    return rule.is_enabled and queue.rpartition("/")[2] in names
-
-
-def _told_consumer(story: Story) -> Iterator[str]:
-    if story.consumer is None:
-        yield "unknown, as its subject is: add --subject to say it"
-        return
-    now = story.consumer
-    yield (
-        f"{now.consumer} is {now.state.lower()}: {now.waiting} waiting, {now.in_progress} in"
-        f" progress in {str(story.queue).rpartition('/')[2]}"
-    )
-    for one in story.attempts:
-        again = f", again in {one.retry_in} s" if one.retry_in is not None else ""
-        replay = f", replay {one.replay}" if one.replay else ""
-        yield f"{one.at}  {' '.join(filter(None, (one.outcome, one.error)))}{again}{replay}"
-    if not story.attempts and story.entry:
-        yield "the log has no line of its attempts"
-    elif not story.attempts:
-        yield "not consumed yet" if story.is_on_the_bus else "not consumed"
-
-
-def _told_timeline(story: Story) -> Iterator[str]:
-    for conflict in story.conflicts:
-        yield (
-            f"another content with this event id, received {conflict['receivedAt']}, is stored as a"
-            f" conflict: no part of the state, attention {conflict['attention']}"
-        )
-    if story.entry is None:
-        yield f"no entry in {story.subject}" if story.subject else "no entry"
-        return
-    entry = story.entry
-    yield f"{entry['status']} in {story.subject}, {entry['occurredAt']}"
-    yield (
-        "it is the latest state"
-        if story.state_event_id == story.event_id
-        else f"the latest state is that of event {story.state_event_id}"
-    )
-    if body := story.body:
-        is_there = "is" if body.is_there else "is gone: it was"
-        yield f"its body of {body.bytes} bytes {is_there} in s3://{body.bucket}/{body.key}"
-    yield f"attention: {entry['attention']}"
-    yield f"replay: {entry.get('replay', 'none')}"
-
-
-def _told_dead_letters(story: Story) -> Iterator[str]:
-    for letter in story.dead_letters:
-        of = f"rule of {letter.consumer}" if letter.is_of_rule else str(letter.consumer)
-        error = letter.error or "unknown error"
-        yield f"{letter.message_id} of {of} since {letter.since}: {error}"
-    if not story.dead_letters:
-        yield "none"
-
-
-def _told_quarantine(story: Story) -> Iterator[str]:
-    for kept in story.quarantined:
-        outcome = f", released: {kept.outcome}" if kept.outcome else ""
-        yield f"{kept.identifier}  {kept.reason}, {kept.times} times{outcome}"
-    if not story.quarantined:
-        yield "none"
-
-
-def _told_forgotten(story: Story) -> Iterator[str]:
-    if story.forgotten_at:
-        yield f"all of {story.subject} that was received until {story.forgotten_at}"
-    elif story.subject or not story.delivery:
-        yield "no"
-    else:
-        yield "perhaps: nothing remembers its subject any more"
