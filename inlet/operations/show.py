@@ -165,7 +165,7 @@ def show(
         event_type=detail["metadata"]["eventType"] if detail else _path_type(quarantined),
         known=detail["metadata"].get("known") if detail else None,
         subject=subject,
-        received_at=received_at or next((one.at for one in arrivals), None),
+        received_at=received_at,
         since=instant.text(since),
         delivery=delivery,
         arrivals=arrivals,

@@ -38,11 +38,12 @@ def _in_dead_letters(story: Story) -> Verdict | None:
     if not story.dead_letters:
         return None
     letter = story.dead_letters[-1]
-    target = letter.consumer or "a queue that is not of this deployment"
+    target = letter.consumer or "a target of another team"
     queue = f"of the rules, for {target}" if letter.is_of_rule else f"of {target}"
+    verb = "redrive" if letter.consumer else "list"  # only a consumer's letter can be moved
     return Verdict(
         sentence=f"in the dead-letter queue {queue}: {letter.error or 'unknown error'}",
-        commands=("inlet doctor", f"inlet dead-letters redrive --event {story.event_id}"),
+        commands=("inlet doctor", f"inlet dead-letters {verb} --event {story.event_id}"),
     )
 
 
@@ -73,7 +74,9 @@ def _consumed(story: Story) -> Verdict | None:
 
 
 def _erased(story: Story) -> Verdict | None:
-    is_covered = bool(story.forgotten_at) and (story.received_at or "") <= str(story.forgotten_at)
+    # A line is written after its request was received, so it can only miss a covered one.
+    received_at = story.received_at or next((one.at for one in story.arrivals), "")
+    is_covered = story.forgotten_at is not None and received_at <= story.forgotten_at
     if is_covered or any(one.outcome == "forgotten" for one in story.attempts):
         return Verdict(sentence=f"erased: {story.subject or 'its subject'} was forgotten")
     return None
@@ -124,7 +127,9 @@ def _waiting(story: Story) -> Verdict:
 
 def _quarantined(story: Story) -> Verdict | None:
     pending = _pending(story)
-    return pending and Verdict(
+    if pending is None:
+        return None
+    return Verdict(
         sentence=f"in quarantine: {pending.reason}",
         commands=(
             f"inlet quarantine show {pending.identifier}",

@@ -376,7 +376,7 @@ def test_a_bare_id_is_found_among_any_number_of_providers(
     inlet: Inlet, aws: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     many = {f"provider{number}": PROVIDERS["marosa"] for number in range(20)}
-    monkeypatch.setattr("inlet.operations.timeline.PROVIDERS", many | PROVIDERS)
+    monkeypatch.setattr("inlet.operations.timeline.PROVIDERS", {**many, **PROVIDERS})
     put(aws, **entry("a", "2025-03-30T10:15:00.000000Z", "OK"))
     put(aws, pk="marosa/document/1", sk="state", status="OK", occurredAt="2025-03-30T10:15")
     assert inlet("timeline", "1").stdout.splitlines() == [

@@ -1,6 +1,7 @@
 """What became of an event: every hop of it is told, and every hop that did not happen."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,8 @@ from inlet.cli.commands import app
 from inlet.operations import dead_letters, logs
 from inlet.operations import show as module
 from inlet.operations.forget import forget
+from inlet.operations.quarantine import Search
+from local.log_patterns import LogPattern
 from tests.conftest import Aws, Door
 from tests.deployed import Deployed
 from tests.samples import sample
@@ -270,6 +273,271 @@ def test_nothing_at_all_is_a_no(inlet: Inlet) -> None:
     assert json.loads(inlet("an-id", "--json").stdout)["delivery"] is None
 
 
+# The verdict
+
+
+def to_documents(inside: Inside) -> None:
+    inside.rule("documents", {"source": ["inlet.marosa"]})
+
+
+def routed(inside: Inside) -> None:
+    to_documents(inside)
+    inside.send()
+
+
+def fails(inside: Inside) -> None:
+    line = {
+        "outcome": "failed",
+        "provider": "marosa",
+        "event_type": OK,
+        "event_id": EVENT_ID,
+        "correlation_id": "sample-request",
+        "consumer": "documents",
+        "causes": [{"type": "OSError"}],
+        "retry_in": 20,
+    }
+    inside.deployed.log("documents", line)
+
+
+def paused(inside: Inside) -> None:
+    routed(inside)
+    inside.deployed.lambda_.enabled["documents"] = False
+
+
+def queued(inside: Inside) -> None:
+    routed(inside)
+    inside.deployed.sqs.send_message(QueueUrl=inside.deployed.url("documents"), MessageBody="{}")
+
+
+def not_remembered(inside: Inside) -> None:
+    routed(inside)
+    for item in inside.door.dynamodb.scan(TableName="deliveries")["Items"]:
+        inside.door.dynamodb.delete_item(TableName="deliveries", Key={"id": item["id"]})
+
+
+def failing_where_only_ingest_names_the_type(inside: Inside) -> None:
+    not_remembered(inside)
+    fails(inside)
+
+
+def only_logged(inside: Inside) -> None:
+    not_remembered(inside)
+    inside.events.remove_targets(Rule="documents", EventBusName="bus", Ids=["1"])
+    inside.events.delete_rule(Name="documents", EventBusName="bus")
+
+
+def without_queue(inside: Inside) -> None:
+    routed(inside)
+    inside.deployed.sqs.delete_queue(QueueUrl=inside.deployed.url("documents"))
+
+
+def entry_gone(inside: Inside) -> None:
+    routed(inside)
+    inside.take(event(OK))
+    for item in inside.station.dynamodb.scan(TableName="timeline")["Items"]:
+        key = {"pk": item["pk"], "sk": item["sk"]}
+        inside.station.dynamodb.delete_item(TableName="timeline", Key=key)
+
+
+def subject_forgotten(inside: Inside) -> None:
+    routed(inside)
+    inside.take(event(OK))
+    forget(inside.deployed.deployment, SUBJECT)
+
+
+def received_before_it_was_forgotten(inside: Inside) -> None:
+    forget(inside.deployed.deployment, SUBJECT)
+    routed(inside)
+
+
+def turned_away(inside: Inside) -> None:
+    forget(inside.deployed.deployment, SUBJECT)
+    inside.take(event(OK))
+
+
+def letter_of_consumer(inside: Inside) -> None:
+    routed(inside)
+    inside.deployed.consumer_letter("documents", event(OK), error="ThrottlingException")
+
+
+def letter_of_rule(inside: Inside) -> None:
+    routed(inside)
+    inside.deployed.rule_letter("documents", event(OK))
+
+
+def letter_of_other_target(inside: Inside) -> None:
+    inside.deployed.rule_letter("elsewhere", event(OK))
+
+
+def quarantined_with_expired_logs(inside: Inside) -> None:
+    body = b'{"eventId": "f47ac10b-58cc-4372-a567-0e02b2c3d479"}'
+    inside.door.post("/webhooks/marosa", body)
+    inside._told()  # noqa: SLF001 - no log has them
+
+
+def released_with_expired_logs(inside: Inside) -> None:
+    inside.door.send(sample("digiteal", "PAYMENT_INITIATED__wrong_contract"))
+    ((key, _),) = inside.door.kept().items()
+    outcome = key.replace(".json", ".outcome.json")
+    inside.door.s3.put_object(Bucket="quarantine", Key=outcome, Body=b'{"status": "accepted"}')
+    inside._told()  # noqa: SLF001 - no log has them
+
+
+def conflicting(inside: Inside) -> None:
+    routed(inside)
+    inside.take(event(OK))
+    inside.send("DOCUMENT_STATUS_CHANGED__id_reused")
+
+
+def stored_as_a_conflict(inside: Inside) -> None:
+    routed(inside)
+    inside.take(event(OK), event(OK, contentHash="1:0"))
+    key = {"pk": {"S": SUBJECT}, "sk": {"S": f"event#{EVENT_ID}"}}
+    inside.station.dynamodb.delete_item(TableName="timeline", Key=key)
+
+
+def unavailable(inside: Inside) -> None:
+    inside.door.put_events_results = [{"FailedEntryCount": 1, "Entries": [{"ErrorCode": "X"}]}]
+    inside.send()
+
+
+def stranger(inside: Inside) -> None:
+    inside.send("DOCUMENT_STATUS_CHANGED__wrong_credentials")
+
+
+TO_REPLAY = ["inlet doctor", "inlet replay --since 2025-04-01T08:00:00"]
+REDRIVE = ["inlet doctor", f"inlet dead-letters redrive --event {EVENT_ID}"]
+IN_DOCUMENTS = ["inlet doctor", "inlet dead-letters list --consumer documents"]
+FAILING = (
+    "failing in documents: OSError; 1 failed attempts, the last at TIME, the next in 20 s after it"
+)
+UNSENT = "published, but no rule sends it to documents now"
+QUEUED = "waiting or failing in documents: its queue has messages, and no attempt is logged"
+MISSING = (
+    "published, but neither in the queue of documents nor in the timeline; an event takes seconds"
+    " to get there"
+)
+OF_ANOTHER_TEAM = (
+    "in the dead-letter queue of the rules, for a target of another team: NO_PERMISSIONS"
+)
+NO_SUBJECT = "consumed by documents; its subject is not stored, perhaps because it was forgotten"
+
+
+@pytest.mark.parametrize(
+    ("happened", "asked", "answer"),
+    [
+        (fails, EVENT_ID, [FAILING, *IN_DOCUMENTS]),
+        (failing_where_only_ingest_names_the_type, EVENT_ID, [FAILING, *IN_DOCUMENTS]),
+        (
+            paused,
+            EVENT_ID,
+            ["waiting in documents, which is paused", "inlet resume documents"],
+        ),
+        (queued, EVENT_ID, [QUEUED, "inlet doctor", f"inlet show {EVENT_ID}"]),
+        (routed, EVENT_ID, [MISSING, f"inlet show {EVENT_ID}", *TO_REPLAY]),
+        (Inside.send, EVENT_ID, [UNSENT, *TO_REPLAY]),
+        (only_logged, EVENT_ID, [UNSENT, "inlet doctor", "inlet replay --since TIME"]),
+        (
+            without_queue,
+            EVENT_ID,
+            ["published; the queue of documents could not be read", "inlet doctor"],
+        ),
+        (
+            entry_gone,
+            EVENT_ID,
+            ["consumed by documents, but its entry is not in the timeline", *TO_REPLAY],
+        ),
+        (
+            subject_forgotten,
+            EVENT_ID,
+            [NO_SUBJECT, f"inlet show {EVENT_ID} --subject PROVIDER/KIND/ID"],
+        ),
+        (
+            received_before_it_was_forgotten,
+            EVENT_ID,
+            ["erased: marosa/document/INV-2025-00123 was forgotten"],
+        ),
+        (turned_away, EVENT_ID, ["erased: its subject was forgotten"]),
+        (
+            letter_of_consumer,
+            EVENT_ID,
+            ["in the dead-letter queue of documents: ClientError ThrottlingException", *REDRIVE],
+        ),
+        (
+            letter_of_rule,
+            EVENT_ID,
+            ["in the dead-letter queue of the rules, for documents: NO_PERMISSIONS", *REDRIVE],
+        ),
+        (
+            letter_of_other_target,
+            EVENT_ID,
+            [
+                OF_ANOTHER_TEAM,
+                "inlet doctor",
+                f"inlet dead-letters list --event {EVENT_ID}",
+            ],
+        ),
+        (
+            quarantined_with_expired_logs,
+            EVENT_ID,
+            [
+                "in quarantine: wrong-contract",
+                "inlet quarantine show d951def13981b9a6bef97863172860bc",
+                "inlet quarantine release d951def13981b9a6bef97863172860bc",
+            ],
+        ),
+        (
+            released_with_expired_logs,
+            "sample-request",
+            ["released from quarantine", "inlet quarantine list"],
+        ),
+        (
+            conflicting,
+            EVENT_ID,
+            [
+                "consumed by documents; a request that mentions its id is in quarantine: id-reused",
+                "inlet timeline marosa/document/INV-2025-00123",
+                "inlet quarantine show aa4237b2ecc52e0c9066f3ca1aebf55c",
+            ],
+        ),
+        (
+            stored_as_a_conflict,
+            EVENT_ID,
+            [
+                "stored as a conflict, without an entry",
+                "inlet timeline marosa/document/INV-2025-00123",
+            ],
+        ),
+        (
+            unavailable,
+            EVENT_ID,
+            [
+                "not published: in progress, or answered 503, so that the provider retries",
+                "inlet doctor",
+            ],
+        ),
+        (
+            stranger,
+            "sample-request",
+            ["rejected: not-authenticated", "inlet credentials show marosa"],
+        ),
+    ],
+)
+def test_answer_names_the_place_and_the_next_command(
+    inside: Inside,
+    inlet: Inlet,
+    happened: Callable[[Inside], None],
+    asked: str,
+    answer: list[str],
+) -> None:
+    happened(inside)
+    result = inlet(asked)
+    assert result.exit_code == 0
+    shown = [*told_at(result, "status"), *told_at(result, "next")]
+    this_year = rf"{datetime.now(UTC):%Y}-[\d:.TZ-]+"
+    assert [re.sub(this_year, "TIME", one) for one in shown] == answer
+
+
 # What was refused
 
 
@@ -316,6 +584,115 @@ def test_a_stranger_has_no_credential(inside: Inside, inlet: Inlet) -> None:
     inside.send("DOCUMENT_STATUS_CHANGED__wrong_credentials")
     assert without_time(told_at(inlet("sample-request"), "received"))[0] == (
         "not-authenticated  marosa, no credential, request sample-request"
+    )
+
+
+# Places
+
+
+def test_a_place_that_cannot_be_read_does_not_hide_the_others(inside: Inside, inlet: Inlet) -> None:
+    without_queue(inside)
+    result = inlet(EVENT_ID)
+    (unread,) = told_at(result, "not read")
+    assert unread == (
+        "the consumer documents (GetQueueAttributes returned"
+        " AWS.SimpleQueueService.NonExistentQueue)"
+    )
+    assert told_at(result, "consumer") == ["not consumed yet"]
+    inside.deployed.outputs["DeliveriesTable"] = "absent"
+    absent = inlet("an-id")
+    assert absent.exit_code == 2
+    assert absent.stderr.startswith(
+        "Nothing was found of an-id in the table of deliveries, the logs since "
+    )
+    assert absent.stderr.partition("in quarantine. ")[2] == (
+        "Could not read the table of deliveries (GetItem returned ResourceNotFoundException)."
+        " Next: inlet doctor. Next: read older logs with --since, or a timeline with --subject. An"
+        " event that is in none of them was not received: ask the provider to send it again.\n"
+    )
+
+
+def test_the_queue_of_a_consumer_is_not_received_from(inside: Inside, inlet: Inlet) -> None:
+    queued(inside)
+    inlet(EVENT_ID)
+    (message,) = inside.deployed.sqs.receive_message(
+        QueueUrl=inside.deployed.url("documents"), AttributeNames=["ApproximateReceiveCount"]
+    )["Messages"]
+    assert message["Attributes"]["ApproximateReceiveCount"] == "1"
+
+
+def test_lines_are_compared_where_an_emulator_ignores_the_pattern(
+    inside: Inside, inlet: Inlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LogPattern, "__init__", lambda self, _: setattr(self, "matches", bool))
+    routed(inside)
+    other = {"event_id": "other", "outcome": "failed", "provider": "marosa"}
+    for line in ("START RequestId: 1", "[1]", other, {"event_id": EVENT_ID}):
+        inside.deployed.log("documents", line)
+        inside.deployed.log("ingest", line)
+    fails(inside)
+    result = inlet(EVENT_ID)
+    assert len(told_at(result, "received")) == 1
+    assert without_time(told_at(result, "consumer"))[1:] == ["failed OSError, again in 20 s"]
+
+
+def test_lines_are_in_order_of_time(
+    inside: Inside, inlet: Inlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    routed(inside)
+    inside.take(event(OK))
+    late = [
+        logs.Line(id="1", at=at, written={"outcome": outcome})
+        for at, outcome in (
+            ("2025-04-01T08:02:00.000000Z", "consumed"),
+            ("2025-04-01T08:01:00.000000Z", "failed"),
+        )
+    ]
+    monkeypatch.setattr(
+        module,
+        "lines",
+        lambda deployment, group, **more: (
+            iter(late) if group == "documents-logs" else logs.lines(deployment, group, **more)
+        ),
+    )
+    assert told_at(inlet(EVENT_ID), "consumer")[1:] == [
+        "2025-04-01T08:01:00.000000Z  failed",
+        "2025-04-01T08:02:00.000000Z  consumed",
+    ]
+
+
+def test_a_search_that_did_not_read_all_names_the_one_that_does(
+    inside: Inside, inlet: Inlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    routed(inside)
+    some = Search(found=(), read=10, total=12)
+    monkeypatch.setattr(module, "search", lambda *_, **__: some)
+    assert told_at(inlet(EVENT_ID), "quarantine") == [
+        "none among 10 of 12 stored requests",
+        f"inlet quarantine list --event {EVENT_ID} reads all of them",
+    ]
+    assert "10 of 12 requests in quarantine. Next: inlet quarantine list --event an-id reads" in (
+        inlet("an-id").stderr
+    )
+
+
+def test_delivery_to_another_team_is_not_checked(inside: Inside, inlet: Inlet) -> None:
+    routed(inside)
+    inside.events.put_targets(
+        Rule="documents",
+        EventBusName="bus",
+        Targets=[{"Id": "2", "Arn": "arn:aws:lambda:eu-west-1:123456789012:function:theirs"}],
+    )
+    assert told_at(inlet(EVENT_ID), "rules") == [
+        "documents matched; delivery not checked: to documents, theirs"
+    ]
+
+
+def test_an_unknown_type_is_named_as_one(inside: Inside, inlet: Inlet) -> None:
+    inside.send("DOCUMENT_ARCHIVED__unknown_type")
+    event_id = json.loads(inside.door.published[0]["Detail"])["metadata"]["eventId"]
+    assert inlet(event_id).stdout.splitlines()[0] == (
+        "DOCUMENT_ARCHIVED (a type that no catalogue has)  marosa/unrecognised/INV-2025-00123"
     )
 
 
