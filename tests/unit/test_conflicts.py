@@ -252,7 +252,10 @@ def test_timeline_lists_conflicts_apart_from_entries(station: Station, deployed:
 def test_show_names_the_conflict_of_an_event(station: Station) -> None:
     station.take(event(OK), second())
     shown = CliRunner().invoke(app, ["show", ID]).stdout
-    (line,) = [line for line in shown.splitlines() if "another content" in line]
+    status, line = [line for line in shown.splitlines() if "another content" in line]
+    assert status == (
+        "status        consumed by documents; another content with its id is stored as a conflict"
+    )
     assert line == (
         "timeline      another content with this event id, received 2025-04-01T08:00:00.000000Z, is"
         " stored as a conflict: no part of the state, attention sent"
