@@ -1,20 +1,19 @@
 """The command: synthesise where needed, start, say what to do, and run until told to stop."""
 
 import argparse
-import fcntl
 import importlib.util
 import logging
 import signal
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
 from local.console import Console
 from local.errors import LaptopError
+from local.locks import locked
 
 PROJECT = Path(__file__).parent.parent
 STATE = Path(".inlet")
@@ -45,7 +44,12 @@ def _run(arguments: argparse.Namespace) -> None:
     logs = STATE / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     with ExitStack() as running:
-        running.enter_context(_alone(STATE / "lock"))
+        try:  # two runs would write the same logs
+            running.enter_context(locked(STATE / "lock", wait=False))
+        except BlockingIOError:
+            raise LaptopError(
+                "another run is in this folder: stop it first, or start this one in another folder."
+            ) from None
         synthesis = Synthesis(PROJECT, arguments.stage)
         with console.step("synth"):
             if not synthesis.run(logs / "synth.log"):
@@ -66,22 +70,6 @@ def _run(arguments: argparse.Namespace) -> None:
         while True:
             threading.Event().wait(0.5)
             laptop.check()
-
-
-@contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    """Let one run be in a folder at a time. The lock ends with its process, however that ends.
-
-    Raises LaptopError where another run holds it: both would write the same logs.
-    """
-    with lock.open("w") as held:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise LaptopError(
-                "another run is in this folder: stop it first, or start this one in another folder."
-            ) from None
-        yield
 
 
 def _arguments() -> argparse.Namespace:

@@ -1,16 +1,15 @@
 """Synthesis: `app.py` run for this machine, unless what it reads is as it was."""
 
-import fcntl
 import hashlib
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from local.errors import LaptopError
+from local.locks import locked
 
 SOURCES = ("app.py", "cdk.json", "inlet", "functions", "infrastructure", "requirements")
 
@@ -29,7 +28,8 @@ class Synthesis:
 
         Bundles of earlier sources stay in the assembly: another laptop run may be using them.
         """
-        with self._alone():
+        self.assembly.parent.mkdir(parents=True, exist_ok=True)
+        with locked(self._made_from.with_suffix(".lock"), wait=True):
             fingerprint = self.fingerprint()
             if self._is_made_from(fingerprint):
                 return False
@@ -37,14 +37,6 @@ class Synthesis:
             self._synthesise(log)
             self._made_from.write_text(fingerprint)
             return True
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Let one process synthesise at a time. The lock ends with its process."""
-        self.assembly.parent.mkdir(parents=True, exist_ok=True)
-        with self._made_from.with_suffix(".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
 
     def fingerprint(self) -> str:
         """A hash over all that goes into the assembly."""
