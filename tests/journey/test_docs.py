@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from local.differences import DIFFERENCES
 from tests.journey.conftest import PROJECT, Journey, eventually
 from tests.journey.test_adding import PAGES as FOLLOWED_IN_A_COPY
 from tests.samples import sample
@@ -102,11 +101,6 @@ def leads_somewhere(page: Path, file: str, heading: str) -> bool:
         return target.exists()
     headings = re.findall(r"^#+ (.+)$", target.read_text(), re.MULTILINE)
     return heading in {re.sub(r"[^\w -]", "", one).lower().replace(" ", "-") for one in headings}
-
-
-def test_the_differences_of_the_laptop_run_are_those_that_it_declares() -> None:
-    listed = re.findall(r"^\* (.*)$", (PROJECT / "docs/laptop.md").read_text(), re.MULTILINE)
-    assert listed == list(DIFFERENCES)
 
 
 def test_every_flag_is_explained_to_subscribers() -> None:
