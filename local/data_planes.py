@@ -1,11 +1,10 @@
-"""The data planes: the process that answers as AWS does, which is moto with eight patches.
+"""The data planes: the process that answers as AWS does, which is moto with seven patches.
 
 `python -m local.data_planes FD` serves on the listening socket that it was handed, and ends when
 its standard input does, which is when the laptop run ends, however that comes about.
 
 * One request at a time: moto tests a condition and then writes, which two threads do at once.
 * The bus is ours: what it refuses, matches, delivers, archives and replays.
-* So are the patterns that find lines of logs.
 * A queue rejects a message with a character that SQS does not take.
 * A queue keeps its policy when other attributes of it are set.
 * A query looks at the items of its key alone: moto's sorts the whole table first.
@@ -23,7 +22,6 @@ from collections.abc import Callable, Iterable
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
-import moto.logs.models
 from moto.dynamodb.models.table import Table
 from moto.events.models import events_backends
 from moto.moto_server.werkzeug_app import (
@@ -37,7 +35,6 @@ from moto.sqs.models import Message, Queue, SQSBackend
 from werkzeug.serving import make_server
 
 from local.bus import ONE_AT_A_TIME, EventBridge
-from local.log_patterns import LogPattern
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -61,7 +58,6 @@ def main() -> None:
     threading.Thread(target=_end_with_standard_input, daemon=True).start()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     events_backends.backend = EventBridge
-    moto.logs.models.EventMessageFilter = LogPattern  # type: ignore[attr-defined, assignment]
     SQSBackend.send_message = legal(SQSBackend.send_message)  # type: ignore[method-assign]
     sent = legal_batch(SQSBackend.send_message_batch)
     SQSBackend.send_message_batch = sent  # type: ignore[method-assign, assignment]

@@ -9,7 +9,6 @@ from io import StringIO
 from typing import Any
 
 import botocore.session
-import moto.logs.models
 import pytest
 from botocore import hooks, httpsession
 from botocore.utils import EVENT_ALIASES
@@ -34,7 +33,6 @@ from inlet.operations.samples import Sample
 from inlet.operations.send import headers
 from inlet.providers import Types, with_types
 from local.data_planes import following
-from local.log_patterns import LogPattern
 from tests.faulty import Faulty
 from tests.gateway import NOW, RIGHT, Context, basic, http_event
 from tests.support.aws import Aws
@@ -68,7 +66,6 @@ def _aws(_no_aws: None) -> Iterator[Aws]:
     moved = following(SecretsManagerBackend.update_secret_version_stage)
     with mock_aws(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(SecretsManagerBackend, "update_secret_version_stage", moved)
-        patch.setattr(moto.logs.models, "EventMessageFilter", LogPattern)
         yield Aws()
 
 

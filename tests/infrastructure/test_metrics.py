@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from local.log_patterns import LogPattern
 from tests.conftest import Aws, Door
 from tests.infrastructure.template import CONSUMERS, Template, readable
 from tests.infrastructure.test_alarms import COUNTED
+from tests.log_patterns import LogPattern
 from tests.samples import sample
 from tests.unit.test_consumer import Station, event
 
