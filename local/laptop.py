@@ -15,7 +15,7 @@ from local.assembly import Stack, read
 from local.aws import Aws
 from local.console import Console
 from local.errors import LaptopError
-from local.resources import Api
+from local.resources import Api, JwtAuthorizer
 from local.threads import Threads
 
 if TYPE_CHECKING:
@@ -94,6 +94,8 @@ class Laptop:
             stack = read(self._assembly, self._aws.place)
             self.outputs = _at_the_door(stack, self.door_url)
             # Imported here, so that what takes long does so while the data planes start.
+            from joserfc.jwk import KeySet  # noqa: PLC0415
+
             from local.wiring import Wiring  # noqa: PLC0415
 
             wiring = Wiring(stack, self._aws, self._state, self._console)
@@ -101,10 +103,12 @@ class Laptop:
         with self._console.step("functions"):
             self._functions = functions = wiring.functions(self._cap)
         with self._console.step("door"):
-            tokens = running.enter_context(listen(0))
-            issuers = running.enter_context(wiring.issuers(tokens, _url(tokens)))
-            self.clients = issuers.clients
-            running.enter_context(wiring.door(functions, listener, issuers.keys))
+            self.clients, keys = {}, KeySet([])
+            if stack.of(JwtAuthorizer):
+                tokens = running.enter_context(listen(0))
+                issuers = running.enter_context(wiring.issuers(tokens, _url(tokens)))
+                self.clients, keys = issuers.clients, issuers.keys
+            running.enter_context(wiring.door(functions, listener, keys))
             mappings = wiring.mappings(functions, threads)
             asked = running.enter_context(listen(0))
             self.lambda_url = _url(asked)
