@@ -1,4 +1,4 @@
-"""The data planes: the process that answers as AWS does, which is moto with seven patches.
+"""The data planes: the process that answers as AWS does, which is moto with eight patches.
 
 `python -m local.data_planes FD` serves on the listening socket that it was handed, and ends when
 its standard input does, which is when the laptop run ends, however that comes about.
@@ -9,6 +9,7 @@ its standard input does, which is when the laptop run ends, however that comes a
 * A queue keeps its policy when other attributes of it are set.
 * A query looks at the items of its key alone: moto's sorts the whole table first.
 * A secret's value is that of the version that `AWSCURRENT` was moved to.
+* Names of its modules and methods are looked up once, not on each request.
 * Its requests are not logged.
 """
 
@@ -19,9 +20,12 @@ import sys
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from functools import cache
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
+import moto.backends
+from moto.core import responses
 from moto.dynamodb.models.table import Table
 from moto.events.models import events_backends
 from moto.moto_server.werkzeug_app import (
@@ -57,6 +61,9 @@ def main() -> None:
     """Serve until standard input ends."""
     threading.Thread(target=_end_with_standard_input, daemon=True).start()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    modules = frozenset(moto.backends.list_of_moto_modules())
+    moto.backends.list_of_moto_modules = lambda: modules
+    responses.method_names_from_class = cache(responses.method_names_from_class)  # type: ignore[attr-defined]
     events_backends.backend = EventBridge
     SQSBackend.send_message = legal(SQSBackend.send_message)  # type: ignore[method-assign]
     sent = legal_batch(SQSBackend.send_message_batch)
