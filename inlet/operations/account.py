@@ -1,55 +1,58 @@
 """Account: whether AWS can be reached, and whether a stage is already deployed to it.
 
-`python -m inlet.operations.account STAGE` prints `true` or `false`, for `make deploy`.
+`python -m inlet.operations.account STAGE` prints the members of a JSON object for `make deploy`:
+`"deployed": true, "region": "eu-west-1"`.
 """
 
+import json
 import os
 import sys
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from inlet.operations.deployment import caller_session
 from inlet.operations.errors import OperationError
 
 
-def is_deployed(stack: str) -> bool:
-    """Return whether a stack was deployed successfully at least once.
+def found(stack: str) -> dict[str, bool | str]:
+    """Return whether a stack was deployed successfully at least once, and the region.
 
     Prints the account and the region to standard error. Raises OperationError if AWS cannot be
     reached with the credentials and the region of the environment.
     """
     profile = os.environ.get("AWS_PROFILE")
-    who = f"the profile {profile}" if profile else "the credentials of your environment"
+    who = f"the profile {profile}" if profile else "the environment"
     try:
-        # boto3 itself reads AWS_DEFAULT_REGION only; the CDK reads both.
-        session = boto3.Session(region_name=os.environ.get("AWS_REGION"))
-        where = session.region_name
-        if not where:
-            raise OperationError(f"{who.capitalize()} has no region. Set AWS_REGION.")
+        session = caller_session()
+        region = session.region_name
+        if not region:
+            raise OperationError(f"There is no region in {who}. Set AWS_REGION.")
         account = session.client("sts").get_caller_identity()["Account"]
-        sys.stderr.write(f"{stack}: account {account}, region {where}\n")
+        sys.stderr.write(f"{stack}: account {account}, region {region}\n")
         status = _status(session, stack)
     except (BotoCoreError, ClientError) as error:
         raise OperationError(
-            f"Could not reach AWS with {who}: {error} Renew the credentials, such as with"
-            " `aws sso login`, or set AWS_PROFILE and AWS_REGION."
+            f"Could not reach AWS with the credentials of {who}: {str(error).rstrip('.')}. Renew"
+            " them, such as with `aws sso login`, or set AWS_PROFILE and AWS_REGION."
         ) from None
-    return status == "CREATE_COMPLETE" or status.startswith("UPDATE_")
+    is_deployed = status == "CREATE_COMPLETE" or status.startswith("UPDATE_")
+    return {"deployed": is_deployed, "region": region}
 
 
 def _status(session: boto3.Session, stack: str) -> str:
     """Return the status of a stack, or an empty text if there is none."""
     try:
-        found = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+        described = session.client("cloudformation").describe_stacks(StackName=stack)
     except ClientError as error:
         if "does not exist" in str(error):
             return ""
         raise
-    return str(found["StackStatus"])
+    return str(described["Stacks"][0]["StackStatus"])
 
 
 if __name__ == "__main__":
     try:
-        sys.stdout.write("true" if is_deployed(f"inlet-{sys.argv[1]}") else "false")
+        sys.stdout.write(json.dumps(found(f"inlet-{sys.argv[1]}"))[1:-1])
     except OperationError as error:
         sys.exit(str(error))

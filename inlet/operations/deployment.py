@@ -98,15 +98,20 @@ def _runs(pid: int) -> bool:
     return True
 
 
-def stage(name: str) -> Deployment:
-    """Return a stage on AWS, with the caller's profile and region.
+def caller_session() -> boto3.Session:
+    """Return a session with the caller's profile and region.
 
     The region is `AWS_REGION`, else `AWS_DEFAULT_REGION`, else that of the profile, as for the AWS
     CLI and the CDK. boto3 by itself ignores `AWS_REGION`.
     """
+    return boto3.Session(region_name=os.environ.get("AWS_REGION") or None)
+
+
+def stage(name: str) -> Deployment:
+    """Return a stage on AWS, with the caller's profile and region."""
     stack = f"inlet-{name}"
     try:
-        session = boto3.Session(region_name=os.environ.get("AWS_REGION") or None)
+        session = caller_session()
     except BotoCoreError as error:
         raise OperationError(f"Could not read the stack {stack}: {error}. {CHECK}") from None
     try:

@@ -53,18 +53,23 @@ def test_a_stage_is_deployed_once_its_stack_was_created(
             cloudformation.create_stack(StackName="inlet-prod", TemplateBody=json.dumps(topic))
             (stack,) = cloudformation_backends[ACCOUNT][REGION].stacks.values()
             stack.status = status
-        assert ask() == (deployed, "inlet-prod: account 123456789012, region eu-central-1\n")
+        assert ask() == (
+            f'"deployed": {deployed}, "region": "eu-central-1"',
+            "inlet-prod: account 123456789012, region eu-central-1\n",
+        )
 
 
 @pytest.mark.parametrize(
     ("environment", "sentence"),
     [
-        ({"AWS_REGION": ""}, "The credentials of your environment has no region. Set AWS_REGION."),
+        ({"AWS_REGION": ""}, "There is no region in the environment. Set AWS_REGION."),
         (
             {"AWS_PROFILE": "nobody"},
-            "Could not reach AWS with the profile nobody: The config profile (nobody) could not be"
-            " found Renew the credentials, such as with `aws sso login`, or set AWS_PROFILE and"
-            " AWS_REGION.",
+            (
+                "Could not reach AWS with the credentials of the profile nobody: The config profile"
+                " (nobody) could not be found. Renew them, such as with `aws sso login`, or set"
+                " AWS_PROFILE and AWS_REGION."
+            ),
         ),
     ],
 )
