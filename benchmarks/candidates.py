@@ -13,7 +13,7 @@ from functions.ingest.settings import IngestSettings
 from infrastructure.bundle import Builder, compile_ahead, for_host
 from infrastructure.stages import DEV, Stage
 from inlet.operations.samples import read
-from tests.gateway import basic, http_event
+from tests.support.gateway import basic, http_event
 
 PROJECT = Path(__file__).parents[1]
 BASELINE = Path(__file__).parent / "baseline"

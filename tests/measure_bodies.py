@@ -32,7 +32,7 @@ from functions.ingest.receive import Stations
 from functions.ingest.tombstones import Tombstones
 from inlet.document import MAX_VALUES
 from inlet.providers import PROVIDERS
-from tests.gateway import RIGHT, Context, basic, http_event
+from tests.support.gateway import RIGHT, Context, basic, http_event
 
 SIZE = 6_000_000
 """Bytes of a body as Lambda is handed it, which is 6 MB at most with what stands around it."""

@@ -23,7 +23,7 @@ from benchmarks.certificates import make_certificates
 from benchmarks.measured import Laboratory
 from functions import start
 from tests.benchmarks.conftest import BUILDER, started
-from tests.samples import sample
+from tests.support.samples import sample
 
 FIRST = {"PutItem": 1, "PutEvents": 1, "UpdateItem": 1}
 

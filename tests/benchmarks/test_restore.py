@@ -15,7 +15,7 @@ from benchmarks.candidates import INGEST, SAMPLE, ingest, unhurried
 from benchmarks.measured import Laboratory
 from local.environments import Environment, Program, Snapshot
 from tests.benchmarks.conftest import BUILDER, START
-from tests.gateway import basic, http_event
+from tests.support.gateway import basic, http_event
 
 
 class _Keys(BaseHTTPRequestHandler):

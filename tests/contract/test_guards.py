@@ -9,8 +9,8 @@ from pathlib import Path
 
 from inlet.provider import EventType
 from inlet.providers import PROVIDERS
-from tests import guards
-from tests.samples import sample, samples
+from tests.support import guards
+from tests.support.samples import sample, samples
 
 FOLDER = Path(__file__).parents[2] / "inlet" / "providers"
 MAROSA = PROVIDERS["marosa"]

@@ -9,8 +9,8 @@ import pytest
 from inlet.authentication import Credentials
 from inlet.operations.samples import Sample
 from inlet.providers import PROVIDERS
-from tests.conftest import Door
-from tests.samples import EVENTS, sample, samples
+from tests.support.door import Door
+from tests.support.samples import EVENTS, sample, samples
 
 EVERY = pytest.mark.parametrize("case", samples(), ids=lambda case: f"{case.provider}/{case.name}")
 

@@ -8,7 +8,7 @@ from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 from functions.aws import READ_SECONDS
 from tests.faults.clock import Clock
 from tests.faults.wire import Call, Effect, Fault, answered, failed, sort_key
-from tests.kills import Killed
+from tests.support.kills import Killed
 
 # What can happen to a call
 

@@ -20,7 +20,7 @@ from tests.faults.chance import Chance
 from tests.faults.clock import Clock
 from tests.faults.queues import Message, Queue
 from tests.faults.wire import Run, Wire
-from tests.kills import Killed, kill_at
+from tests.support.kills import Killed, kill_at
 
 ENVIRONMENTS = 3
 """How many execution environments of the ingest function are warm."""

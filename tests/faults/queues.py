@@ -12,8 +12,8 @@ from typing import Any
 from local.assembly import Stack
 from local.resources import Queue as DeclaredQueue
 from tests.faults.clock import Clock
-from tests.faulty import throttled
-from tests.kills import Killed
+from tests.support.faulty import throttled
+from tests.support.kills import Killed
 
 
 @dataclass

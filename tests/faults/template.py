@@ -2,7 +2,7 @@
 
 from infrastructure.stages import STAGES
 from local.assembly import Place, Stack, resolved
-from tests.synthesis import synthesized
+from tests.support.synthesis import synthesized
 
 PLACE = Place(endpoint="https://nowhere.invalid")
 

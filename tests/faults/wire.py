@@ -19,7 +19,7 @@ from functions.aws import CONNECT_SECONDS
 from tests.faults.chance import Chance
 from tests.faults.clock import Clock
 from tests.faults.injected import Injected
-from tests.kills import Killed
+from tests.support.kills import Killed
 
 CALL_SECONDS = 0.01
 """How long a call takes that does not fail."""

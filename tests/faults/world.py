@@ -45,8 +45,8 @@ from tests.faults.lambda_ import Consumer, Ingest, Runtime
 from tests.faults.load import rivals_of
 from tests.faults.queues import Sqs, queues_of
 from tests.faults.wire import Call, Wire
-from tests.gateway import http_event
-from tests.kills import Killed
+from tests.support.gateway import http_event
+from tests.support.kills import Killed
 
 DAY_SECONDS = 86_400.0
 OPERATOR_SECONDS = DAY_SECONDS / 4

@@ -12,9 +12,9 @@ from infrastructure.stages import STAGES, Domain, Stage
 from inlet.consumers import CONSUMERS as REGISTERED
 from inlet.provider import Provider
 from inlet.providers import PROVIDERS
-from tests import synthesis
 from tests.infrastructure.template import CONSUMERS, Template
-from tests.synthesis import Synthesized
+from tests.support import synthesis
+from tests.support.synthesis import Synthesized
 
 PROJECT = Path(__file__).parents[2]
 THREE = {name: PROVIDERS[name] for name in ("marosa", "digiteal", "standard")}

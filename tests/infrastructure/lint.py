@@ -3,7 +3,7 @@
 import json
 
 from tests.infrastructure.template import Template
-from tests.stored import stored
+from tests.support.stored import stored
 
 
 def linted(template: Template) -> list[str]:

@@ -13,12 +13,13 @@ from cost.changes import free, in_batches_of_one, others
 from cost.report import as_json, deliveries, months
 from infrastructure.stages import STAGES
 from inlet.refusals import AddressNotAllowed, Refusal
-from tests.conftest import Aws, Door
-from tests.gateway import RIGHT, basic, http_event
 from tests.infrastructure.conftest import PROJECT, template_of
 from tests.infrastructure.template import Template
-from tests.reference_delivery import reference
-from tests.unit.test_consumer import Station
+from tests.support.aws import Aws
+from tests.support.door import Door
+from tests.support.gateway import RIGHT, basic, http_event
+from tests.support.reference_delivery import reference
+from tests.support.station import Station
 
 Told = Callable[[], list[dict[str, Any]]]
 
@@ -128,7 +129,8 @@ def test_the_outcomes_that_metrics_are_counted_for_are_those_of_the_functions(
         "Events": {"consumed", "forgotten", "failed", "postponed"},
         "Canaries": {"arrived", "missing", "not-sent"},
     }
-    known = {refusal.reason for refusal in [*Refusal.__subclasses__(), AddressNotAllowed]}
+    refusals: list[type[Refusal]] = [*Refusal.__subclasses__(), AddressNotAllowed]
+    known = {refusal.reason for refusal in refusals}
     assert outcomes["Requests"] | outcomes["Releases"] == {
         *known, "accepted", "duplicate", "failed",
     }  # fmt: skip

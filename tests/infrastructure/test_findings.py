@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from aws_cdk import aws_sqs as sqs
 
-import tests.stored
+import tests.support.stored
 from infrastructure.stack import InletStack
-from tests import synthesis
 from tests.infrastructure.conftest import HARDENED, synthesized
 from tests.infrastructure.lint import linted
 from tests.infrastructure.template import CONSUMERS, Template
-from tests.synthesis import SYNTHESIZED_IN, check, template_of
+from tests.support import synthesis
+from tests.support.synthesis import SYNTHESIZED_IN, check, template_of
 
 ACKNOWLEDGED = "aws:cdk:acknowledged-rules"
 WILDCARDS = [
@@ -74,7 +74,7 @@ def test_a_finding_of_cdk_nag_is_stored_with_the_template(
 
     stack_of = synthesis.stack_of
     monkeypatch.setattr(synthesis, "stack_of", planted)
-    monkeypatch.setattr(tests.stored, "PROJECT", tmp_path)
+    monkeypatch.setattr(tests.support.stored, "PROJECT", tmp_path)
     first, second = synthesized(), synthesized()
     assert first == second
     assert "inlet-dev/Planted/Resource" in first.findings

@@ -16,13 +16,14 @@ from botocore.exceptions import ClientError
 
 from functions.canary.door import Door as WayIn
 from functions.canary.fly import Stations as CanaryStations
-from tests.conftest import Aws, Door
-from tests.faulty import throttled
 from tests.infrastructure.template import Template
 from tests.infrastructure.test_permissions import permissions
-from tests.samples import sample
+from tests.support.aws import Aws
+from tests.support.door import Door
+from tests.support.faulty import throttled
+from tests.support.samples import sample
+from tests.support.station import Station
 from tests.unit.test_canary import CANARY
-from tests.unit.test_consumer import Station
 
 SEED = sample("marosa", "DOCUMENT_STATUS_CHANGED")
 FIRST = {"marosa": SEED.name, "digiteal": "PAYMENT_INITIATED", "standard": "invoice.paid"}

@@ -3,7 +3,7 @@
 import pytest
 from moto.core.exceptions import JsonRESTError
 
-from tests.log_patterns import LogPattern
+from tests.support.log_patterns import LogPattern
 
 LINE = (
     '{"level": "INFO", "message": "Published \\"A-1\\".", "event_id": "f47ac10b", "status": 202,'

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Aws, Door
 from tests.infrastructure.template import CONSUMERS, Template, readable
 from tests.infrastructure.test_alarms import COUNTED
-from tests.log_patterns import LogPattern
-from tests.samples import sample
-from tests.unit.test_consumer import Station, event
+from tests.support.aws import Aws
+from tests.support.door import Door
+from tests.support.log_patterns import LogPattern
+from tests.support.samples import sample
+from tests.support.station import Station, event
 
 Told = Callable[[], list[dict[str, Any]]]
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from aws_cdk import Duration
 
-import tests.stored
+import tests.support.stored
 from tests.infrastructure.conftest import template_of
-from tests.synthesis import sources
+from tests.support.synthesis import sources
 
 
 def test_sources_have_the_same_hash_until_one_is_edited() -> None:
@@ -25,5 +25,5 @@ def test_a_stored_template_is_that_of_its_values(
         (archive,) = template.all("Events::Archive").values()
         return int(archive["RetentionDays"])
 
-    monkeypatch.setattr(tests.stored, "PROJECT", tmp_path)
+    monkeypatch.setattr(tests.support.stored, "PROJECT", tmp_path)
     assert [retention(days) for days in (14, 15, 14)] == [14, 15, 14]

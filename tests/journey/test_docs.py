@@ -12,7 +12,7 @@ import pytest
 
 from tests.journey.conftest import PROJECT, Journey, eventually
 from tests.journey.test_adding import PAGES as FOLLOWED_IN_A_COPY
-from tests.samples import sample
+from tests.support.samples import sample
 
 PAGES = sorted([*PROJECT.glob("*.md"), *PROJECT.glob("docs/**/*.md")])
 BLOCK = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)

@@ -25,9 +25,9 @@ from inlet.providers import PROVIDERS
 from inlet.quarantined import Quarantined
 from inlet.refusals import WrongContract
 from inlet.request import Request
-from tests.gateway import basic, http_event
 from tests.journey.conftest import Journey, eventually
-from tests.samples import sample, samples
+from tests.support.gateway import basic, http_event
+from tests.support.samples import sample, samples
 
 SEED = sample("marosa", "DOCUMENT_STATUS_CHANGED")
 

@@ -14,9 +14,9 @@ from inlet.operations import quarantine
 from inlet.operations.catalogue import catalogue
 from inlet.operations.samples import Sample
 from inlet.providers import PROVIDERS
-from tests import dye
-from tests.dye import NESTED, NUMBER, TEXT, WORD, filled
 from tests.journey.conftest import Journey, eventually
+from tests.support import dye
+from tests.support.dye import NESTED, NUMBER, TEXT, WORD, filled
 
 HEADERS = {"content-type": "application/json", "x-api-key": WORD, f"x-{WORD}": WORD,
            "user-agent": WORD, "cookie": WORD, "x-amzn-trace-id": f"Root={WORD}"}  # fmt: skip

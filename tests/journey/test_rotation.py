@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from inlet.operations.credentials import Listed, add, listed, new, retire
 from tests.journey.conftest import Journey
-from tests.samples import sample
+from tests.support.samples import sample
 
 SEED = sample("marosa", "DOCUMENT_STATUS_CHANGED")
 

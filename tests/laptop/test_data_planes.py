@@ -9,7 +9,8 @@ from moto.dynamodb.models.table import Table
 from moto.sqs.models import SQSBackend
 
 from local.data_planes import legal, legal_batch, narrow, one_at_a_time
-from tests.conftest import Aws, make_timeline
+from tests.support.aws import Aws
+from tests.support.door import make_timeline
 
 
 def test_only_one_request_is_worked_on_at_a_time() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from local import log_groups
 from local.log_groups import LogGroups
-from tests.conftest import Aws
+from tests.support.aws import Aws
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Messages are taken from queues, as long as these are there."""
 
 from local.queues import Queues
-from tests.conftest import Aws
+from tests.support.aws import Aws
 
 
 def test_a_queue_that_is_gone_has_no_messages_until_it_is_there_again(aws: Aws) -> None:

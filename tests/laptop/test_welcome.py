@@ -9,7 +9,7 @@ import pytest
 
 from inlet.providers import PROVIDERS
 from local import welcome
-from tests.stored import PROJECT
+from tests.support.stored import PROJECT
 
 if TYPE_CHECKING:
     from local.laptop import Laptop

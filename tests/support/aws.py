@@ -62,12 +62,16 @@ class Aws:
         self._is_changed = True
 
 
+def _get(service: str) -> Any:
+    return get_backend(service)  # type: ignore[call-overload]
+
+
 def _backends() -> dict[tuple[str, str, str], Any]:
     """Return moto's backends by service, account and region."""
     return {
         (service, account, region): backend
         for service in SERVICES
-        for account, by_region in get_backend(service).items()
+        for account, by_region in _get(service).items()
         for region, backend in by_region.items()
     }
 
@@ -82,8 +86,10 @@ def _state() -> dict[Any, Any]:
 def _restore(state: dict[Any, Any]) -> None:
     """Put a copy of a state in the backends' place."""
     moto_api_backend.reset()
-    now = {(service, *rest): get_backend(service) for service, *rest in state["values"]}
-    live = {key: now[key][key[1]][key[2]] for key in state["values"]}
+    live = {
+        (service, account, region): _get(service)[account][region]
+        for service, account, region in state["values"]
+    }
     memo = {id(old): live[key] for key, old in state["backends"].items()}
     for key, values in deepcopy(state["values"], memo).items():
         vars(live[key]).clear()

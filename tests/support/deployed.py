@@ -10,7 +10,7 @@ import boto3
 
 from inlet.consumers import CONSUMERS
 from inlet.operations.deployment import Deployment
-from tests.conftest import Aws
+from tests.support.aws import Aws
 
 
 class Lambda:

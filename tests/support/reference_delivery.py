@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from inlet.operations.samples import Sample
-from tests.samples import sample
+from tests.support.samples import sample
 
 BYTES = 1024
 WORDS = [

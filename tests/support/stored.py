@@ -12,7 +12,7 @@ from typing import Any
 
 from infrastructure.folders import Folders, digest
 
-PROJECT = Path(__file__).parents[1]
+PROJECT = Path(__file__).parents[2]
 
 
 def stored(

@@ -25,7 +25,7 @@ from inlet.consumers.consumer import Consumer
 from inlet.provider import Provider
 from inlet.providers import PROVIDERS
 from local.synthesis import Synthesis
-from tests.stored import PROJECT, stored
+from tests.support.stored import PROJECT, stored
 
 SYNTHESIZED_IN = "inlet-synthesized-in-"
 """How the name of the folder begins in which a stage is synthesized."""

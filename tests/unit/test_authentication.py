@@ -10,7 +10,7 @@ from inlet.authentication import BASIC_OR_KEY, Credentials, latest
 from inlet.providers import PROVIDERS
 from inlet.refusals import NotAuthenticated
 from inlet.request import Request
-from tests.gateway import NOW, basic
+from tests.support.gateway import NOW, basic
 
 SECRET = {
     "basic": [

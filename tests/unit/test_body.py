@@ -17,10 +17,10 @@ from inlet.entry import entry_key, packed
 from inlet.event import Event, Metadata
 from inlet.json_text import dumps
 from inlet.subject import usable_id
-from tests.conftest import Door
-from tests.faulty import throttled, timed_out
-from tests.gateway import Context
-from tests.samples import sample
+from tests.support.door import Door
+from tests.support.faulty import throttled, timed_out
+from tests.support.gateway import Context
+from tests.support.samples import sample
 
 SEED = sample("marosa", "DOCUMENT_STATUS_CHANGED")
 

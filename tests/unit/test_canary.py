@@ -16,9 +16,10 @@ from functions.canary.settings import CanarySettings
 from functions.ingest.handler import answer
 from inlet.canary import EVERY, TYPES, Canary
 from inlet.consumers import CONSUMERS, consumer_of
-from tests.conftest import Aws, Door
-from tests.gateway import Context, http_event
-from tests.unit.test_consumer import Station, Told
+from tests.support.aws import Aws
+from tests.support.door import Door
+from tests.support.gateway import Context, http_event
+from tests.support.station import Station, Told
 
 CANARY = Canary(datetime(2025, 4, 1, 0, 0, tzinfo=UTC))
 

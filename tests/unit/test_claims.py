@@ -12,10 +12,10 @@ from botocore.exceptions import ConnectTimeoutError
 
 from inlet.content_hash import content_hash, same_content
 from inlet.remembered import delivery_key, item_key
-from tests.conftest import Door
-from tests.faulty import Faulty, throttled, timed_out
-from tests.gateway import Context
-from tests.samples import sample
+from tests.support.door import Door
+from tests.support.faulty import Faulty, throttled, timed_out
+from tests.support.gateway import Context
+from tests.support.samples import sample
 
 A = sample("marosa", "DOCUMENT_STATUS_CHANGED")
 B = sample("marosa", "DOCUMENT_STATUS_CHANGED__id_reused")

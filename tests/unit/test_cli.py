@@ -19,8 +19,9 @@ from inlet.entry import entry_key, packed
 from inlet.operations.deployment import Deployment
 from inlet.operations.timeline import full_subject
 from inlet.providers import PROVIDERS
-from tests.conftest import Aws, make_timeline
-from tests.samples import EVENTS
+from tests.support.aws import Aws
+from tests.support.door import make_timeline
+from tests.support.samples import EVENTS
 
 Inlet = Callable[..., Result]
 

@@ -17,8 +17,8 @@ from inlet.operations.credentials import add, credentials_of, listed, new, retir
 from inlet.operations.deployment import Deployment
 from inlet.operations.errors import OperationError
 from inlet.providers import PROVIDERS
-from tests.conftest import Aws
-from tests.faulty import Faulty
+from tests.support.aws import Aws
+from tests.support.faulty import Faulty
 
 Inlet = Callable[..., Result]
 

@@ -15,9 +15,9 @@ from typer.testing import CliRunner, Result
 from functions.telemetry import Failed, last_resort
 from inlet.cli.commands import app
 from inlet.operations.deployment import Deployment
-from tests.conftest import Door
-from tests.gateway import RIGHT, basic, http_event
-from tests.samples import sample
+from tests.support.door import Door
+from tests.support.gateway import RIGHT, basic, http_event
+from tests.support.samples import sample
 
 Inlet = Callable[..., Result]
 

@@ -15,8 +15,8 @@ from inlet.operations.deployment import Deployment
 from inlet.providers import PROVIDERS
 from inlet.refusals import Unavailable
 from inlet.request import Request
-from tests.gateway import NOW
-from tests.samples import sample
+from tests.support.gateway import NOW
+from tests.support.samples import sample
 
 TOMBSTONE = '{"Item": {"forgottenAt": {"S": "2099-01-01T00:00:00.000000Z"}}}'
 

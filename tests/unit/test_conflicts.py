@@ -14,14 +14,15 @@ from inlet.operations.forget import forget, traces
 from inlet.operations.replay import Wanted, kept
 from inlet.operations.timeline import timeline
 from inlet.remembered import item_key
-from tests.conftest import Aws, Door
-from tests.deployed import Deployed
-from tests.faulty import Faulty, throttled
-from tests.kills import Killed
-from tests.samples import sample
-from tests.unit.test_consumer import OK, SUBJECT, Station, event
-from tests.unit.test_life_cycle import COMPLETED, CREATED, RECEIVED, step
-from tests.unit.test_life_cycle import SUBJECT as TRANSFER
+from tests.support.aws import Aws
+from tests.support.deployed import Deployed
+from tests.support.door import Door
+from tests.support.faulty import Faulty, throttled
+from tests.support.kills import Killed
+from tests.support.samples import sample
+from tests.support.station import OK, SUBJECT, Station, event, second
+from tests.support.transfers import COMPLETED, CREATED, RECEIVED, step
+from tests.support.transfers import SUBJECT as TRANSFER
 
 ID = "f47ac10b-58cc-4372-a567-0e02b2c3d479"
 ENTRY = f"event#{ID}"
@@ -31,14 +32,6 @@ NOTICE = (
     " another content. Both are stored: inlet timeline shows the second one as a conflict, which"
     " does not change the state. Ask Marosa which one is right."
 )
-
-
-def second(status: str = "ERROR", content_hash: str = "1:b", **metadata: Any) -> dict[str, Any]:
-    """Return an event with the id of the sample and another content, which is also later."""
-    later = {"occurredAt": "2025-03-31T10:15:00.000000Z", "contentHash": content_hash}
-    made = event(OK, **(later | metadata))
-    made["detail"]["data"]["currentStatus"] = status
-    return made
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from inlet.operations.errors import OperationError
 from tests.conformance.suite import results
 from tests.conformance.target import Target
 from tests.conformance.targets import of_file
-from tests.doors import Posted, door
+from tests.support.doors import Posted, door
 
 USERS = {"marosa": ("marosa", "of-marosa"), "digiteal": ("digiteal", "of-digiteal")}
 

@@ -1,125 +1,22 @@
 """A consumer: entry, state and attention, right after any fault, duplicate and order."""
 
 import json
-from collections.abc import Callable, Mapping
-from copy import deepcopy
 from itertools import permutations
 from random import Random
 from string import printable
-from typing import Any
 
 import pytest
-from boto3.dynamodb.types import TypeDeserializer
 
 from functions.aws import LONGEST_CALL_SECONDS
-from functions.consumer.attention import AttentionTopic
-from functions.consumer.consume import Stations
-from functions.consumer.handler import CALLS_PER_EVENT, Taker, answer, handler, taker
-from functions.consumer.queue import Queue, delay_seconds
+from functions.consumer.handler import CALLS_PER_EVENT, handler, taker
+from functions.consumer.queue import delay_seconds
 from functions.consumer.settings import ConsumerSettings
-from functions.consumer.timeline import Timeline
-from inlet.consumers import CONSUMERS
-from inlet.entry import detail_of
-from inlet.provider import EventType, Provider
-from inlet.providers import PROVIDERS, with_types
-from tests.conftest import Aws, make_timeline
-from tests.faulty import Faulty, throttled, timed_out
-from tests.gateway import Context
-from tests.samples import sample
-
-Told = Callable[[], list[dict[str, Any]]]
-
-OK = "DOCUMENT_STATUS_CHANGED"
-ERROR = "DOCUMENT_STATUS_CHANGED__error"
-LATE = "DOCUMENT_STATUS_CHANGED__late"
-SUBJECT = "marosa/document/INV-2025-00123"
-
-
-class Station:
-    """A consumer on AWS in memory."""
-
-    def __init__(self, aws: Aws, consumer: str = "documents") -> None:
-        dynamodb = aws("dynamodb")
-        make_timeline(dynamodb)
-        self.sent: list[dict[str, Any]] = []
-        self.delays: list[dict[str, Any]] = []
-        self.dynamodb = Faulty(dynamodb)
-        self.sns = Faulty(self)
-        self.sqs = Faulty(self)
-        self.consumer = consumer
-        self.providers: Mapping[str, Provider] = PROVIDERS
-
-    def publish(self, **message: Any) -> None:
-        """Take an attention message."""
-        self.sent.append(message)
-
-    def change_message_visibility(self, **change: Any) -> None:
-        """Take note of when a message comes back."""
-        self.delays.append(change)
-
-    def take(
-        self, *events: dict[str, Any] | str, attempt: int = 1, context: Context | None = None
-    ) -> list[str]:
-        """Take a batch; the ids of the messages that failed, numbered from 0."""
-        batch = {"Records": [message(n, e, attempt) for n, e in enumerate(events)]}
-        answered = answer(batch, context or Context(60_000), self.taker())  # type: ignore[arg-type]
-        return [failed["itemIdentifier"] for failed in answered["batchItemFailures"]]
-
-    def taker(self) -> Taker:
-        """The taker of a warm function."""
-        return Taker(
-            consumer=CONSUMERS[self.consumer],
-            stations=Stations(
-                providers=self.providers,
-                timeline=Timeline(self.dynamodb, "timeline"),  # type: ignore[arg-type]
-                attention=AttentionTopic(lambda: self.sns, "topic"),  # type: ignore[arg-type, return-value]
-            ),
-            queue=Queue(lambda: self.sqs, "queue-url"),  # type: ignore[arg-type, return-value]
-        )
-
-    def items(self, subject: str = SUBJECT) -> dict[str, dict[str, Any]]:
-        """The timeline of a subject: its items by sort key."""
-        pages = self.dynamodb.get_paginator(operation_name="query").paginate(
-            TableName="timeline",
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": subject}},
-        )
-        plain = TypeDeserializer().deserialize
-        return {
-            item["sk"]["S"]: {name: plain(value) for name, value in item.items()}
-            for page in pages
-            for item in page["Items"]
-        }
-
-
-def message(number: int, event: dict[str, Any] | str, attempt: int) -> dict[str, Any]:
-    """A message of the consumer's queue."""
-    return {
-        "messageId": str(number),
-        "receiptHandle": f"handle-{number}",
-        "body": event if isinstance(event, str) else json.dumps(event),
-        "attributes": {"ApproximateReceiveCount": str(attempt)},
-        "messageAttributes": {},
-        "md5OfBody": "",
-        "eventSource": "aws:sqs",
-        "eventSourceARN": "arn:aws:sqs:eu-west-1:123456789012:queue",
-        "awsRegion": "eu-west-1",
-    }
-
-
-def event(name: str, provider: str = "marosa", **metadata: Any) -> dict[str, Any]:
-    """The event of a sample, as EventBridge delivers it, with some of its metadata changed."""
-    written = deepcopy(sample(provider, name).event)
-    assert written
-    written["detail"]["metadata"] |= metadata
-    return {"version": "0", "id": "any", **written}
-
-
-def detail_in(item: Mapping[str, Any]) -> str:
-    """Return the JSON text of the event in an item whose values are plain."""
-    names = ("pk", "sk", "contentHash")
-    stored = {name: {"S": item[name]} for name in names}
-    return detail_of({**stored, "detail": {"B": item["detail"].value}})
+from inlet.provider import EventType
+from inlet.providers import with_types
+from tests.support.aws import Aws
+from tests.support.faulty import Faulty, throttled, timed_out
+from tests.support.gateway import Context
+from tests.support.station import ERROR, LATE, OK, SUBJECT, Station, Told, detail_in, event, message
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 from inlet.consumers import CONSUMERS
 from inlet.event import Event
 from inlet.providers import PROVIDERS
-from tests.samples import sample
+from tests.support.samples import sample
 
 
 def event(provider: str, name: str) -> Event:

@@ -11,9 +11,9 @@ from functions.ingest.credentials import ProviderCredentials
 from inlet.providers import PROVIDERS
 from inlet.refusals import NotAuthenticated, Unavailable
 from inlet.request import Request
-from tests.conftest import Aws
-from tests.faulty import Faulty, throttled
-from tests.gateway import NOW, basic
+from tests.support.aws import Aws
+from tests.support.faulty import Faulty, throttled
+from tests.support.gateway import NOW, basic
 
 
 class Warm:

@@ -13,10 +13,10 @@ from typer.testing import CliRunner, Result
 from inlet.cli.commands import app
 from inlet.operations import dead_letters as module
 from inlet.operations.deployment import Deployment, laptop
-from tests.conftest import Aws
-from tests.deployed import Deployed
-from tests.kills import Killed, kill_at
-from tests.samples import sample
+from tests.support.aws import Aws
+from tests.support.deployed import Deployed
+from tests.support.kills import Killed, kill_at
+from tests.support.samples import sample
 
 Inlet = Callable[..., Result]
 

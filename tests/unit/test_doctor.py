@@ -22,10 +22,11 @@ from inlet.operations.doctor import LOOKS, Finding, doctor
 from inlet.operations.logs import CutShort, Line
 from inlet.provider import Provider
 from inlet.providers import PROVIDERS
-from tests.conftest import Aws, Door
-from tests.deployed import Deployed
-from tests.faulty import Faulty, throttled
-from tests.samples import sample
+from tests.support.aws import Aws
+from tests.support.deployed import Deployed
+from tests.support.door import Door
+from tests.support.faulty import Faulty, throttled
+from tests.support.samples import sample
 
 BUS_ARN = "arn:aws:events:eu-west-1:123456789012:event-bus/bus"
 LETS_THE_BUS_IN = json.dumps(

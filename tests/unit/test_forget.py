@@ -31,13 +31,14 @@ from inlet.providers import PROVIDERS
 from inlet.quarantined import Quarantined
 from inlet.refusals import NotJson
 from inlet.request import Request
-from tests.conftest import Aws, Door
-from tests.faulty import Faulty, throttled
-from tests.gateway import NOW, RIGHT, basic, http_event
-from tests.kills import Killed
-from tests.samples import sample
-from tests.unit.test_consumer import ERROR, LATE, OK, SUBJECT, Station, event
-from tests.unit.test_life_cycle import Before
+from tests.support.aws import Aws
+from tests.support.door import Door
+from tests.support.faulty import Faulty, throttled
+from tests.support.gateway import NOW, RIGHT, basic, http_event
+from tests.support.kills import Killed
+from tests.support.samples import sample
+from tests.support.station import ERROR, LATE, OK, SUBJECT, Station, event
+from tests.support.transfers import Before
 
 Inlet = Callable[..., Result]
 Told = Callable[[], list[dict[str, Any]]]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from functions.ingest.gateway import provider_of, request_id_of, request_of
-from tests.gateway import http_event
+from tests.support.gateway import http_event
 
 
 def test_a_request_is_what_was_sent() -> None:

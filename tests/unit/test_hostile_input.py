@@ -18,8 +18,8 @@ from inlet.providers import PROVIDERS
 from inlet.providers.standard.signature import WEBHOOK
 from inlet.quarantined import content_id, object_key
 from inlet.request import Request
-from tests.conftest import Door
-from tests.gateway import RIGHT, http_event
+from tests.support.door import Door
+from tests.support.gateway import RIGHT, http_event
 
 Event = dict[str, Any]
 

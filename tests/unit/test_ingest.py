@@ -16,10 +16,10 @@ from functions.settings import WrongSettings
 from inlet.provider import EventType
 from inlet.providers import with_types
 from inlet.refusals import RETRY_AFTER_SECONDS
-from tests.conftest import Door
-from tests.faulty import Faulty, throttled, timed_out
-from tests.gateway import RIGHT, Context, basic, http_event
-from tests.samples import sample
+from tests.support.door import Door
+from tests.support.faulty import Faulty, throttled, timed_out
+from tests.support.gateway import RIGHT, Context, basic, http_event
+from tests.support.samples import sample
 
 Told = Callable[[], list[dict[str, Any]]]
 

@@ -43,13 +43,14 @@ from inlet.provider import UNRECOGNISED, Provider
 from inlet.providers import PROVIDERS
 from inlet.refusals import NotJsonContent
 from inlet.request import Request
-from tests import dye
-from tests.conftest import Aws, Door
-from tests.dye import NESTED, NUMBER, TEXT, WORD, filled
-from tests.gateway import NOW, http_event
-from tests.samples import sample
-from tests.unit.test_consumer import Station, detail_in, message
-from tests.unit.test_warm_up import CANARY, CONSUMER, INGEST
+from tests.support import dye
+from tests.support.aws import Aws
+from tests.support.door import Door
+from tests.support.dye import NESTED, NUMBER, TEXT, WORD, filled
+from tests.support.gateway import NOW, http_event
+from tests.support.samples import sample
+from tests.support.settings import CANARY, CONSUMER, INGEST
+from tests.support.station import Station, detail_in, message
 
 UUID = "00000000-0000-4000-8000-000000000999"
 TIME = "2025-03-30 10:15:00"

@@ -1,6 +1,5 @@
 """Trusted payments have a life cycle: what goes another way is applied, and flagged."""
 
-from collections.abc import Callable
 from itertools import count
 from random import Random
 from typing import Any
@@ -11,35 +10,25 @@ from hypothesis import strategies as st
 
 from inlet.consumers import CONSUMERS
 from inlet.providers import PROVIDERS
-from tests.conftest import Aws
-from tests.faulty import Faulty, throttled, timed_out
-from tests.unit.test_consumer import Station, event
-
-CREATED = "TRANSFER_CREATED"
-RECEIVED = "TRANSFER_PAYMENT_RECEIVED"
-STARTED = "TRANSFER_PAYMENT_STARTED"
-COMPLETED = "TRANSFER_PAYMENT_COMPLETED"
-REIMBURSING = "TRANSFER_REIMBURSEMENT_STARTED"
-REIMBURSED = "TRANSFER_REIMBURSEMENT_COMPLETED"
-
-SUBJECT = "digiteal/transfer/1"
+from tests.support.aws import Aws
+from tests.support.faulty import Faulty, throttled, timed_out
+from tests.support.station import Station, event
+from tests.support.transfers import (
+    COMPLETED,
+    CREATED,
+    RECEIVED,
+    REIMBURSED,
+    REIMBURSING,
+    STARTED,
+    SUBJECT,
+    Before,
+    step,
+)
 
 
 def flags(*statuses: str) -> tuple[str, ...]:
     """The flags of a trusted payment that went through these."""
     return CONSUMERS["transfers"].flags(statuses)
-
-
-def step(event_type: str, minute: int, subject: str = SUBJECT) -> dict[str, Any]:
-    """An event of a trusted payment, known by its minute; the ids sort the other way round."""
-    return event(
-        event_type,
-        "digiteal",
-        subject=subject,
-        eventId=f"id-{99 - minute}",
-        occurredAt=f"2025-03-27T09:{minute:02}:00.000000Z",
-        flags=[],
-    )
 
 
 @pytest.fixture
@@ -188,23 +177,6 @@ def test_a_state_from_before_there_was_a_life_cycle_is_taken_over(station: Stati
     station.consumer = "transfers"
     station.take(step(COMPLETED, 5))
     assert station.items(SUBJECT)["state"]["writes"] == 2
-
-
-class Before:
-    """A client that does something before each of its calls, and may fail after it."""
-
-    def __init__(self, client: Any, happens: Callable[..., Exception | None]) -> None:
-        self._client, self._happens = client, happens
-
-    def __getattr__(self, name: str) -> Any:
-        def call(**arguments: Any) -> Any:
-            error = self._happens(name, **arguments)
-            result = getattr(self._client, name)(**arguments)
-            if error:
-                raise error
-            return result
-
-        return call
 
 
 def test_a_slow_writer_who_read_fewer_entries_does_not_undo_a_fast_one(station: Station) -> None:

@@ -21,7 +21,7 @@ from inlet.document import Document
 from inlet.operations import new_provider
 from inlet.refusals import NotAuthenticated, NoType
 from inlet.request import Request
-from tests.gateway import NOW
+from tests.support.gateway import NOW
 
 PROJECT = Path(__file__).parents[2]
 Inlet = Callable[..., Result]

@@ -12,8 +12,8 @@ from inlet.cli.commands import app
 from inlet.operations.deployment import Deployment
 from inlet.operations.errors import OperationError
 from inlet.operations.pause import pause, resume
-from tests.conftest import Aws
-from tests.deployed import Deployed
+from tests.support.aws import Aws
+from tests.support.deployed import Deployed
 
 
 @pytest.fixture

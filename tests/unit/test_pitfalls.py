@@ -8,9 +8,10 @@ import boto3
 import pytest
 
 from functions.ingest.deduplicate import Deliveries
-from tests.conftest import Aws, Door
-from tests.gateway import RIGHT, basic
-from tests.samples import sample
+from tests.support.aws import Aws
+from tests.support.door import Door
+from tests.support.gateway import RIGHT, basic
+from tests.support.samples import sample
 
 PROJECT = Path(__file__).parents[2]
 PROOF = PROJECT / "docs" / "proof.md"

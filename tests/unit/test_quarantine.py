@@ -21,11 +21,11 @@ from inlet.authentication import Credentials
 from inlet.providers import PROVIDERS
 from inlet.quarantined import Quarantined, content_id
 from inlet.request import Request
-from tests.conftest import Door
-from tests.faulty import throttled, timed_out
-from tests.gateway import NOW, RIGHT, Context, basic, http_event
-from tests.kills import Killed
-from tests.samples import sample, samples
+from tests.support.door import Door
+from tests.support.faulty import throttled, timed_out
+from tests.support.gateway import NOW, RIGHT, Context, basic, http_event
+from tests.support.kills import Killed
+from tests.support.samples import sample, samples
 
 Told = Callable[[], list[dict[str, Any]]]
 

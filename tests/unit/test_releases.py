@@ -15,10 +15,10 @@ from boto3.dynamodb.types import Binary
 
 from inlet.authentication import Credentials
 from inlet.quarantined import Quarantined
-from tests.conftest import Aws, Door
-from tests.samples import sample
-from tests.unit.test_conflicts import second
-from tests.unit.test_consumer import SUBJECT, Station, detail_in
+from tests.support.aws import Aws
+from tests.support.door import Door
+from tests.support.samples import sample
+from tests.support.station import SUBJECT, Station, detail_in, second
 
 RELEASES = sorted((Path(__file__).parents[1] / "releases").glob("*.json"))
 SEED = sample("marosa", "DOCUMENT_STATUS_CHANGED")

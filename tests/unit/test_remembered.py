@@ -3,8 +3,8 @@
 import json
 
 from inlet.remembered import Remembered, delivery_key, item_key
-from tests.conftest import Door
-from tests.samples import sample
+from tests.support.door import Door
+from tests.support.samples import sample
 
 SEED = sample("marosa", "DOCUMENT_STATUS_CHANGED")
 

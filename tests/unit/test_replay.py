@@ -13,11 +13,12 @@ from typer.testing import CliRunner, Result
 
 from inlet.cli.commands import app
 from inlet.consumers import documents
-from tests.conftest import Aws, Door
-from tests.deployed import Deployed
-from tests.faulty import throttled, timed_out
-from tests.samples import sample
-from tests.unit.test_consumer import SUBJECT, Station
+from tests.support.aws import Aws
+from tests.support.deployed import Deployed
+from tests.support.door import Door
+from tests.support.faulty import throttled, timed_out
+from tests.support.samples import sample
+from tests.support.station import SUBJECT, Station
 
 Inlet = Callable[..., Result]
 Told = Callable[[], list[dict[str, Any]]]

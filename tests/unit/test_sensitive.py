@@ -19,8 +19,8 @@ from inlet.providers import PROVIDERS
 from inlet.providers.digiteal.models import MODELS, Body
 from inlet.quarantined import Quarantined
 from inlet.remembered import Remembered
-from tests import dye
-from tests.dye import filled
+from tests.support import dye
+from tests.support.dye import filled
 
 EVERY = pytest.mark.parametrize(
     "model",

@@ -15,10 +15,11 @@ from inlet.operations import dead_letters, logs
 from inlet.operations import show as module
 from inlet.operations.forget import forget
 from inlet.operations.quarantine import Search
-from tests.conftest import Aws, Door
-from tests.deployed import Deployed
-from tests.samples import sample
-from tests.unit.test_consumer import Station, event
+from tests.support.aws import Aws
+from tests.support.deployed import Deployed
+from tests.support.door import Door
+from tests.support.samples import sample
+from tests.support.station import Station, event
 
 Inlet = Callable[..., Result]
 Told = Callable[[], list[dict[str, Any]]]

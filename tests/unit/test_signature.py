@@ -14,7 +14,7 @@ from inlet.authentication import Credentials
 from inlet.providers.standard.signature import SIGNATURE
 from inlet.refusals import NotAuthenticated
 from inlet.request import Request
-from tests.gateway import NOW
+from tests.support.gateway import NOW
 
 # The example of the specification, whose signature is known: it dates from February 2021.
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

@@ -25,8 +25,8 @@ from inlet.simulator.journal import Answer, Entry, Planned, answered_line, sent_
 from inlet.simulator.plan import Shares
 from inlet.simulator.report import Report
 from inlet.simulator.sending import Sending
-from tests.conftest import Aws
-from tests.doors import Posted, door
+from tests.support.aws import Aws
+from tests.support.doors import Posted, door
 
 SECRETS = {"marosa": {"generated": "of-marosa"}, "digiteal": {"generated": "of-digiteal"}}
 RIGHT = {

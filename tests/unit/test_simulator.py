@@ -14,7 +14,7 @@ from inlet.refusals import Refusal
 from inlet.request import Request
 from inlet.simulator.plan import Shares, plan
 from inlet.simulator.sending import Sending
-from tests.gateway import NOW
+from tests.support.gateway import NOW
 
 EVERYTHING = Shares(
     duplicates=0.1,

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests import stored as module
-from tests.stored import stored
+from tests.support import stored as module
+from tests.support.stored import stored
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from inlet.cli.commands import app
 from inlet.operations import tail as module
 from inlet.operations.logs import Line
 from inlet.operations.tail import tail
-from tests.conftest import Aws
-from tests.deployed import Deployed
+from tests.support.aws import Aws
+from tests.support.deployed import Deployed
 
 REQUEST = {
     "message": "request",

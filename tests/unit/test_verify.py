@@ -14,12 +14,13 @@ from typer.testing import CliRunner, Result
 from inlet.cli.commands import app
 from inlet.consumers import consumer_of
 from inlet.operations import dead_letters, verify
-from tests.conftest import Aws, Door
-from tests.deployed import Deployed
-from tests.doors import Posted
-from tests.doors import door as opened_door
-from tests.gateway import http_event
-from tests.unit.test_consumer import Station
+from tests.support.aws import Aws
+from tests.support.deployed import Deployed
+from tests.support.door import Door
+from tests.support.doors import Posted
+from tests.support.doors import door as opened_door
+from tests.support.gateway import http_event
+from tests.support.station import Station
 
 ARGUMENTS = ("simulate", "--verify", "--total", "10", "--rate", "1000", "--seed", "7")
 
