@@ -36,6 +36,8 @@ def models(session: Session) -> dict[str, ServiceModel]:
 def session(data: Path | None = None) -> Session:
     """A session of botocore, with all of its own data or with those of a bundle."""
     made = Session()
+    # One of its own: making clients changes the models that a loader has read.
+    made.register_component("data_loader", Loader())
     if data:
         loader = Loader(extra_search_paths=[str(data)], include_default_search_paths=False)
         made.register_component("data_loader", loader)

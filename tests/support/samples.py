@@ -4,7 +4,7 @@ from pathlib import Path
 
 from inlet.operations.samples import Sample, read
 
-EVENTS = Path(__file__).parent.parent / "events"
+EVENTS = Path(__file__).parents[2] / "events"
 
 
 def sample(provider: str, name: str) -> Sample:

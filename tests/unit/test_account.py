@@ -7,15 +7,21 @@ from collections.abc import Callable
 
 import boto3
 import pytest
-from moto import mock_aws
-from moto.cloudformation.models import cloudformation_backends
+from botocore.exceptions import ClientError
+from moto.cloudformation.models import CloudFormationBackend, cloudformation_backends
+
+from tests.support.aws import Aws
 
 ACCOUNT, REGION = "123456789012", "eu-central-1"
 Ask = Callable[[], tuple[str, str]]
 
 
 @pytest.fixture
-def ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ask:
+def ask(
+    aws: Aws,  # noqa: ARG001 - the program calls it
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Ask:
     """Run the program for the stage `prod`; return what it prints to both streams."""
     monkeypatch.setattr(sys, "argv", ["account", "prod"])
     monkeypatch.setenv("AWS_REGION", REGION)
@@ -46,17 +52,16 @@ def ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 def test_a_stage_is_deployed_once_its_stack_was_created(
     ask: Ask, status: str | None, deployed: str
 ) -> None:
-    with mock_aws():
-        if status:
-            cloudformation = boto3.client("cloudformation", region_name=REGION)
-            topic = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
-            cloudformation.create_stack(StackName="inlet-prod", TemplateBody=json.dumps(topic))
-            (stack,) = cloudformation_backends[ACCOUNT][REGION].stacks.values()
-            stack.status = status
-        assert ask() == (
-            f'"deployed": {deployed}, "region": "eu-central-1"',
-            "inlet-prod: account 123456789012, region eu-central-1\n",
-        )
+    if status:
+        cloudformation = boto3.client("cloudformation", region_name=REGION)
+        topic = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
+        cloudformation.create_stack(StackName="inlet-prod", TemplateBody=json.dumps(topic))
+        (stack,) = cloudformation_backends[ACCOUNT][REGION].stacks.values()
+        stack.status = status
+    assert ask() == (
+        f'"deployed": {deployed}, "region": "eu-central-1"',
+        "inlet-prod: account 123456789012, region eu-central-1\n",
+    )
 
 
 @pytest.mark.parametrize(
@@ -86,8 +91,11 @@ def test_a_missing_region_or_profile_is_one_error_message(
 def test_stacks_that_cannot_be_read_are_an_error_and_not_missing(
     ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with mock_aws():
-        monkeypatch.setenv("INITIAL_NO_AUTH_ACTION_COUNT", "1")
-        with pytest.raises(SystemExit) as left:
-            ask()
-    assert "Could not reach AWS" in str(left.value.code)
+    def denied(*_: object) -> None:
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "Not you"}}, "Describe")
+
+    monkeypatch.setattr(CloudFormationBackend, "describe_stacks", denied)
+    with pytest.raises(SystemExit) as left:
+        ask()
+    assert "Could not reach AWS with the credentials of the environment" in str(left.value.code)
+    assert "(AccessDenied)" in str(left.value.code)
