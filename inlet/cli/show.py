@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -20,10 +20,11 @@ from inlet.cli.face import (
     print_json,
 )
 from inlet.operations.dead_letters import error_of
+from inlet.operations.deployment import Deployment
 from inlet.operations.logs import Line
 from inlet.operations.show import READ_SECONDS, Story, show
 from inlet.operations.tail import tail
-from inlet.operations.verdict import verdict
+from inlet.operations.verdict import Verdict, verdict
 from inlet.providers import PROVIDERS
 
 
@@ -51,24 +52,25 @@ def show_event(
     The exit code is 1 if nothing is found of it, and 2 if a place could not be read as well.
     """
     with errors():
+        deployment = deployment_of(stage_name, local=local)
         found = show(
-            deployment_of(stage_name, local=local),
+            deployment,
             event_id,
             subject=subject,
             since=since and since.replace(tzinfo=UTC),
         )
     if as_json:
-        print_json(_as_json(found))
+        print_json(_as_json(found, deployment))
     elif not found.is_empty:
         kind = " (a type that no catalogue has)" if found.known is False else ""
         out.print(
             f"{found.event_type or 'unknown type'}{kind}  {found.subject or 'unknown subject'}",
             soft_wrap=True,
         )
-        for step, sentence in _steps(found):
+        for step, sentence in _steps(found, deployment):
             out.print(f"{step:12}  {sentence}", soft_wrap=True)
     if found.is_empty:
-        err.print(_nothing(event_id, found), soft_wrap=True)
+        err.print(_nothing(event_id, found, deployment), soft_wrap=True)
         raise typer.Exit(2 if found.unread else 1)
 
 
@@ -86,8 +88,16 @@ def show_lines(
             typer.echo(json.dumps(line.written) if as_json else _told(line))
 
 
-def _as_json(story: Story) -> dict[str, object]:
-    shown: dict[str, object] = {"verdict": None if story.is_empty else asdict(verdict(story))}
+def _verdict(story: Story, deployment: Deployment) -> Verdict:
+    """Return the verdict, with commands that can be copied."""
+    found = verdict(story)
+    return replace(found, commands=tuple(map(deployment.command, found.commands)))
+
+
+def _as_json(story: Story, deployment: Deployment) -> dict[str, object]:
+    shown: dict[str, object] = {
+        "verdict": None if story.is_empty else asdict(_verdict(story, deployment))
+    }
     shown |= asdict(story)
     if story.consumer:
         expires_in = story.consumer.expires_in.total_seconds()
@@ -95,7 +105,7 @@ def _as_json(story: Story) -> dict[str, object]:
     return shown
 
 
-def _nothing(event_id: str, story: Story) -> str:
+def _nothing(event_id: str, story: Story, deployment: Deployment) -> str:
     """Return the places that were searched in vain, and what to try next."""
     searched = (
         f"the table of deliveries, the logs since {story.since}, the dead letters and"
@@ -104,9 +114,10 @@ def _nothing(event_id: str, story: Story) -> str:
     sentences = [f"Nothing was found of {event_id} in {searched}."]
     sentences += [f"Could not read {place}." for place in story.unread]
     if story.unread:
-        sentences.append("Next: inlet doctor.")
+        sentences.append(f"Next: {deployment.command('inlet doctor')}.")
     if story.quarantine_read < story.quarantine_total:
-        sentences.append(f"Next: inlet quarantine list --event {event_id} reads all of them.")
+        search = deployment.command(f"inlet quarantine list --event {event_id}")
+        sentences.append(f"Next: {search} reads all of them.")
     sentences.append(
         "Next: read older logs with --since, or a timeline with --subject. An event that is in"
         " none of them was not received: ask the provider to send it again."
@@ -114,9 +125,9 @@ def _nothing(event_id: str, story: Story) -> str:
     return " ".join(sentences)
 
 
-def _steps(story: Story) -> Iterator[tuple[str, str]]:
+def _steps(story: Story, deployment: Deployment) -> Iterator[tuple[str, str]]:
     """Return a step and a sentence for each thing that happened there, or did not."""
-    now = verdict(story)
+    now = _verdict(story, deployment)
     for step, sentences in (
         ("status", [now.sentence]),
         ("next", now.commands),

@@ -48,6 +48,11 @@ class Deployment:
             self._clients[service] = made
         return self._clients[service]
 
+    def command(self, command: str) -> str:
+        """Return an `inlet` command with the option that makes it work on this deployment."""
+        stage = self.name.removeprefix("inlet-")
+        return f"{command} --stage {stage}" if stage != self.name else command
+
     def output(self, name: str) -> str:
         """One of the template's outputs."""
         try:

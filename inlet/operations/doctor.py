@@ -122,9 +122,7 @@ def _unseen(part: str, error: Exception) -> Finding:
 
 def _inlet(deployment: Deployment, arguments: str) -> str:
     """Return a command that works on this deployment, to be copied."""
-    stage = deployment.name.removeprefix("inlet-")
-    option = f" --stage {stage}" if stage != deployment.name else ""
-    return f"`inlet {arguments}{option}`"
+    return f"`{deployment.command(f'inlet {arguments}')}`"
 
 
 def _topics(deployment: Deployment) -> Iterator[Finding]:

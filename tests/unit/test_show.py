@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -156,6 +157,19 @@ def test_a_script_gets_all_of_it(inside: Inside, inlet: Inlet) -> None:
     }
     assert shown["entry"]["status"] == "OK"
     assert shown["consumer"]["expires_in"] == 345_600
+
+
+def test_the_next_commands_name_the_stage(
+    inside: Inside, inlet: Inlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = replace(inside.deployed.deployment, name="inlet-dev")
+    monkeypatch.setattr("inlet.cli.show.deployment_of", lambda *_, **__: stage)
+    inside.send()
+    inside.take(event(OK))
+    next_command = "inlet timeline marosa/document/INV-2025-00123 --stage dev"
+    assert told_at(inlet(EVENT_ID), "next") == [next_command]
+    told = json.loads(inlet(EVENT_ID, "--json").stdout)
+    assert told["verdict"]["commands"] == [next_command]
 
 
 def test_a_later_event_is_the_state(inside: Inside, inlet: Inlet) -> None:
