@@ -10,6 +10,8 @@ import pytest
 from botocore.exceptions import ClientError
 from moto.cloudformation.models import CloudFormationBackend, cloudformation_backends
 
+from inlet.operations.account import found
+from inlet.operations.errors import OperationError
 from tests.support.aws import Aws
 
 ACCOUNT, REGION = "123456789012", "eu-central-1"
@@ -89,13 +91,13 @@ def test_a_missing_region_or_profile_is_one_error_message(
 
 
 def test_stacks_that_cannot_be_read_are_an_error_and_not_missing(
-    ask: Ask, monkeypatch: pytest.MonkeyPatch
+    aws: Aws,  # noqa: ARG001 - the function calls it
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def denied(*_: object) -> None:
         raise ClientError({"Error": {"Code": "AccessDenied", "Message": "Not you"}}, "Describe")
 
     monkeypatch.setattr(CloudFormationBackend, "describe_stacks", denied)
-    with pytest.raises(SystemExit) as left:
-        ask()
-    assert "Could not reach AWS with the credentials of the environment" in str(left.value.code)
-    assert "(AccessDenied)" in str(left.value.code)
+    with pytest.raises(OperationError, match="Could not reach AWS with the credentials") as raised:
+        found("inlet-prod")
+    assert "(AccessDenied)" in str(raised.value)
