@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from botocore.exceptions import ClientError
 
+from inlet.client_error import is_failed_condition
 from inlet.consumers.consumer import Consumer
 from inlet.entry import (
     conflict_key,
@@ -103,7 +104,7 @@ class Timeline:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:
-            if not _condition_failed(error):
+            if not is_failed_condition(error):
                 raise
             return _stored(error.response["Item"])  # type: ignore[typeddict-item]
         return entry
@@ -141,7 +142,7 @@ class Timeline:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:
-            if not _condition_failed(error):
+            if not is_failed_condition(error):
                 raise
             return _stored(error.response["Item"])  # type: ignore[typeddict-item]
         return _stored(answer["Attributes"])
@@ -253,7 +254,7 @@ class Timeline:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:
-            if not _condition_failed(error):
+            if not is_failed_condition(error):
                 raise
             return error.response.get("Item", {})  # type: ignore[return-value]
         return None
@@ -341,9 +342,5 @@ def _if_it_is_there() -> "Iterator[None]":
     try:
         yield
     except ClientError as error:
-        if not _condition_failed(error):
+        if not is_failed_condition(error):
             raise
-
-
-def _condition_failed(error: ClientError) -> bool:
-    return error.response["Error"]["Code"] == "ConditionalCheckFailedException"

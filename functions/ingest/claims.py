@@ -10,6 +10,7 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
 )
 from botocore.exceptions import ClientError
 
+from inlet.client_error import is_failed_condition
 from inlet.content_hash import VERSION, same_content
 from inlet.refusals import MaybePublished, Refusal
 
@@ -87,7 +88,7 @@ class Claims(DynamoDBPersistenceLayer):
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            if not is_failed_condition(error):
                 raise
             raise self._existing(error.response["Item"], now) from error  # type: ignore[typeddict-item]
         # The run whose claim this one takes over may have published the event.
@@ -124,7 +125,7 @@ class Claims(DynamoDBPersistenceLayer):
                 self.client.delete_item(**claim, ExpressionAttributeValues=own)
         except ClientError as error:
             # It is done: botocore repeats a call whose answer was lost.
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            if not is_failed_condition(error):
                 raise
 
 

@@ -20,6 +20,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.aws import has_time_for
 from functions.telemetry import logger
+from inlet.client_error import is_failed_condition
 from inlet.provider import Provider
 from inlet.quarantined import Quarantined, content_id, count_id, object_key, outcome_key
 from inlet.refusals import Refusal, Unavailable
@@ -136,7 +137,7 @@ class Quarantine:
                 },
             )
         except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            if not is_failed_condition(error):
                 raise
             logger.warning("quarantine full", extra={"provider": provider})
             raise Unavailable(

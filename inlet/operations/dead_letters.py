@@ -18,6 +18,7 @@ from inlet.json_text import loads
 from inlet.operations.consumers import DeployedConsumer, deployed
 from inlet.operations.deployment import Deployment
 from inlet.operations.logs import Line, lines
+from inlet.operations.queues import depth
 
 HIDDEN_SECONDS = 120
 """How long a message that was looked at is not given out again, unless it is given back sooner."""
@@ -157,7 +158,7 @@ class _Queue:
 
     def look(self, event_id: str | None) -> Found:
         """All that is in it, or all of one event."""
-        visible, invisible = self._counted()
+        before = depth(self.deployment, self.url)
         messages: list[Message] = []
         try:
             messages.extend(self._received())
@@ -166,10 +167,10 @@ class _Queue:
         meant = [m for m in messages if event_id in {None, _event_id(m)}]
         errors = self._errors(meant)
         # SQS may count messages as invisible for a minute after a run has given them back.
-        missing = visible + invisible - len({message["MessageId"] for message in messages})
+        missing = before.total - len({message["MessageId"] for message in messages})
         return Found(
             letters=[self._letter(message, errors) for message in meant],
-            invisible=max(0, min(invisible, missing)),
+            invisible=max(0, min(before.invisible, missing)),
         )
 
     def take(self, chosen: Collection[str]) -> Iterator[Message]:
@@ -189,15 +190,6 @@ class _Queue:
         sqs = self.deployment.client("sqs")
         sqs.send_message(QueueUrl=target, MessageBody=message["Body"])
         sqs.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
-
-    def _counted(self) -> tuple[int, int]:
-        """The numbers of visible and of invisible messages, as SQS counts them."""
-        names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
-        counted = self.deployment.client("sqs").get_queue_attributes(
-            QueueUrl=self.url, AttributeNames=names
-        )["Attributes"]
-        visible, invisible = (int(counted[name]) for name in names)
-        return visible, invisible
 
     def _received(self) -> Iterator[Message]:
         while True:

@@ -21,6 +21,7 @@ from inlet.operations.errors import OperationError
 from inlet.operations.logs import CutShort, Line, lines, texts
 from inlet.operations.pause import Waiting, waiting
 from inlet.operations.quarantine import listed as quarantined
+from inlet.operations.queues import depth
 from inlet.provider import UNRECOGNISED, Provider
 from inlet.providers import PROVIDERS
 
@@ -358,7 +359,7 @@ def _dead_letters(deployment: Deployment) -> Iterator[Finding]:
     counts: dict[str, int] = {}
     for name, url in queues.items():
         try:
-            counts[name] = _count(deployment, url)
+            counts[name] = depth(deployment, url).total
         except UNSEEN as error:
             yield _unseen(f"dead letters of {name}", error)
     total = sum(counts.values())
@@ -373,13 +374,6 @@ def _dead_letters(deployment: Deployment) -> Iterator[Finding]:
         )
     elif len(counts) == len(queues):
         yield Finding(severity="ok", what="There are no dead letters.")
-
-
-def _count(deployment: Deployment, url: str) -> int:
-    """Return the number of messages in a queue, with those that somebody has just received."""
-    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-    attributes = deployment.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)
-    return sum(int(attributes["Attributes"][name]) for name in names)
 
 
 def _letters(deployment: Deployment, total: int) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from inlet import instant
+from inlet.client_error import is_failed_condition
 from inlet.consumers import CONSUMERS
 from inlet.operations import quarantine
 from inlet.operations.bodies import bodies_of, erase_body
@@ -112,7 +113,7 @@ def _bury(deployment: Deployment, subject: str, at: str) -> str:
             ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
     except ClientError as error:
-        if not _condition_failed(error):
+        if not is_failed_condition(error):
             raise
         return forgotten_at(error.response["Item"])  # type: ignore[typeddict-item]
     return at
@@ -133,7 +134,7 @@ def _erase(deployment: Deployment, entry: Entry, at: str) -> None:
             ExpressionAttributeValues={":at": {"S": at}},
         )
     except ClientError as error:
-        if not _condition_failed(error):
+        if not is_failed_condition(error):
             raise
 
 
@@ -160,7 +161,7 @@ def _forget_subject(deployment: Deployment, entry: Entry) -> None:
             },
         )
     except ClientError as error:
-        if not _condition_failed(error):
+        if not is_failed_condition(error):
             raise
 
 
@@ -170,7 +171,3 @@ def _traces(entries: Sequence[Entry], bodies: int, mentions: Iterable[Mention]) 
         bodies=bodies,
         quarantined=tuple(mention.identifier for mention in mentions),
     )
-
-
-def _condition_failed(error: ClientError) -> bool:
-    return bool(error.response["Error"]["Code"] == "ConditionalCheckFailedException")

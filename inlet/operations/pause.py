@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from inlet.operations.consumers import DeployedConsumer, deployed
 from inlet.operations.deployment import Deployment
+from inlet.operations.queues import depth
 
 LOOK_BACK = timedelta(minutes=15)
 """How old a figure of CloudWatch may be."""
@@ -51,21 +52,13 @@ def _switch(deployment: Deployment, name: str, *, enabled: bool) -> Waiting:
 
 
 def _waiting(deployment: Deployment, consumer: DeployedConsumer, state: str) -> Waiting:
-    queue = deployment.client("sqs").get_queue_attributes(
-        QueueUrl=consumer.queue,
-        AttributeNames=[
-            "ApproximateNumberOfMessages",
-            "ApproximateNumberOfMessagesNotVisible",
-            "MessageRetentionPeriod",
-        ],
-    )["Attributes"]
+    queue = depth(deployment, consumer.queue)
     return Waiting(
         consumer=consumer.name,
         state=state,
-        waiting=int(queue["ApproximateNumberOfMessages"]),
-        in_progress=int(queue["ApproximateNumberOfMessagesNotVisible"]),
-        expires_in=timedelta(seconds=int(queue["MessageRetentionPeriod"]))
-        - _age_of_the_oldest(deployment, consumer),
+        waiting=queue.visible,
+        in_progress=queue.invisible,
+        expires_in=timedelta(seconds=queue.kept_seconds) - _age_of_the_oldest(deployment, consumer),
     )
 
 

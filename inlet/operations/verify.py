@@ -13,6 +13,7 @@ from inlet.operations import quarantine
 from inlet.operations.consumers import deployed
 from inlet.operations.dead_letters import Wanted, dead_letters
 from inlet.operations.deployment import Deployment
+from inlet.operations.queues import depth
 from inlet.operations.simulate import PLAYED, entries_of
 from inlet.operations.timeline import timeline
 from inlet.providers import PROVIDERS
@@ -65,7 +66,7 @@ def verify(deployment: Deployment, journal: Path) -> Verification:
     its dead letters. The queues are everybody's, and need not be empty for all to be right.
     """
     traces = _Traces(journal)
-    _least(lambda: sum(_waiting(deployment)), int, QUIET_SECONDS)
+    _least(lambda: _waiting(deployment), int, QUIET_SECONDS)
     return _least(
         lambda: _compare(deployment, journal, traces),
         lambda found: found.wrong,
@@ -122,7 +123,7 @@ def _subject(sending: Sending, request: Request) -> str | None:
 
 def _compare(deployment: Deployment, journal: Path, traces: _Traces) -> Verification:
     """What there is now."""
-    waiting = sum(_waiting(deployment))
+    waiting = _waiting(deployment)
     letters = [
         letter.event["detail"]
         for letter in dead_letters(deployment, Wanted())
@@ -160,14 +161,6 @@ def _timelines(deployment: Deployment, subjects: set[str]) -> Iterator[dict[str,
                 yield known.state
 
 
-def _waiting(deployment: Deployment) -> Iterator[int]:
-    """How many events wait in the queue of each consumer, or are being consumed."""
-    for consumer in deployed(deployment):
-        attributes = deployment.client("sqs").get_queue_attributes(
-            QueueUrl=consumer.queue,
-            AttributeNames=[
-                "ApproximateNumberOfMessages",
-                "ApproximateNumberOfMessagesNotVisible",
-            ],
-        )["Attributes"]
-        yield sum(map(int, attributes.values()))
+def _waiting(deployment: Deployment) -> int:
+    """Return how many events wait in the queues of the consumers, or are being consumed."""
+    return sum(depth(deployment, consumer.queue).total for consumer in deployed(deployment))

@@ -1,6 +1,7 @@
 """The house is as its plan says: who may import whom, and what the core may ask for."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -78,3 +79,9 @@ def test_only_the_handlers_read_the_environment() -> None:
 def test_each_refusal_has_its_own_status() -> None:
     statuses = [kind.status for kind in Refusal.__subclasses__()]
     assert len(statuses) == len(set(statuses))
+
+
+def test_no_module_imports_from_a_test_module() -> None:
+    files = [*PROJECT.glob("tests/**/*.py"), *PROJECT.glob("benchmarks/*.py")]
+    imported = re.compile(r"^(?:from|import) tests\.(?:\w+\.)*test_", re.MULTILINE)
+    assert [file.name for file in files if imported.search(file.read_text())] == []

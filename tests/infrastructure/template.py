@@ -83,3 +83,15 @@ def readable(value: Any) -> str:
 def listed(value: str | Iterable[Any]) -> list[Any]:
     """A value that IAM takes alone or in a list, as a list."""
     return [value] if isinstance(value, str | dict) else list(value)
+
+
+COUNTED = {
+    "Requests": {"provider", "outcome"},
+    "Releases": {"provider", "outcome"},
+    "Quarantined": {"provider"},
+    "QuarantineFull": {"provider"},
+    "CredentialUses": {"provider", "credential"},
+    "Events": {"consumer", "outcome"},
+    "Canaries": {"outcome"},
+}
+"""What is counted, and by what."""

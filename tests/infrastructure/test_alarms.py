@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from inlet.cli.commands import app
 from tests.infrastructure.conftest import PROJECT
-from tests.infrastructure.template import CONSUMERS, Template, readable
+from tests.infrastructure.template import CONSUMERS, COUNTED, Template, readable
 
 PROVIDERS = ("marosa", "digiteal", "standard")
 TAKERS = tuple(name.lower() for name in CONSUMERS)
@@ -252,17 +252,6 @@ def test_the_first_command_of_an_alarm_is_there(prod: Template) -> None:
         assert shown.exit_code == 0, words
         assert [w for w in words if w.startswith("--") and w not in shown.output] == []
 
-
-COUNTED = {
-    "Requests": {"provider", "outcome"},
-    "Releases": {"provider", "outcome"},
-    "Quarantined": {"provider"},
-    "QuarantineFull": {"provider"},
-    "CredentialUses": {"provider", "credential"},
-    "Events": {"consumer", "outcome"},
-    "Canaries": {"outcome"},
-}
-"""What is counted, and by what."""
 
 OUTCOMES = {
     "Requests": {

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from copy import deepcopy
+from datetime import UTC, datetime
 from urllib.error import URLError
 
 import pytest
@@ -16,14 +17,14 @@ from botocore.exceptions import ClientError
 
 from functions.canary.door import Door as WayIn
 from functions.canary.fly import Stations as CanaryStations
+from inlet.canary import Canary
+from tests.infrastructure.permissions import permissions
 from tests.infrastructure.template import Template
-from tests.infrastructure.test_permissions import permissions
 from tests.support.aws import Aws
 from tests.support.door import Door
 from tests.support.faulty import throttled
 from tests.support.samples import sample
 from tests.support.station import Station
-from tests.unit.test_canary import CANARY
 
 SEED = sample("marosa", "DOCUMENT_STATUS_CHANGED")
 FIRST = {"marosa": SEED.name, "digiteal": "PAYMENT_INITIATED", "standard": "invoice.paid"}
@@ -142,6 +143,9 @@ def delays(world: World) -> object:
     """An event that fails, and comes back later."""
     world.consumer.take("not json")
     return [change["VisibilityTimeout"] for change in world.consumer.delays]
+
+
+CANARY = Canary(datetime(2025, 4, 1, tzinfo=UTC))
 
 
 def looks_for_its_canary(world: World) -> object:

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.infrastructure.template import CONSUMERS, Template, readable
-from tests.infrastructure.test_alarms import COUNTED
+from tests.infrastructure.template import CONSUMERS, COUNTED, Template, readable
 from tests.support.aws import Aws
 from tests.support.door import Door
 from tests.support.log_patterns import LogPattern

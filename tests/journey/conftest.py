@@ -140,3 +140,6 @@ def journey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
     finally:
         if run.running:
             run.stop()
+
+
+PAGES = ("docs/adding-a-provider.md", "docs/adding-a-consumer.md")

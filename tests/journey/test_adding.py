@@ -11,11 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.journey.conftest import PROJECT
+from tests.journey.conftest import PAGES, PROJECT
 
 pytestmark = pytest.mark.exhaustive
 
-PAGES = ("docs/adding-a-provider.md", "docs/adding-a-consumer.md")
 STEP = re.compile(r"`([\w/.-]+\.(?:py|json))`|```(\w+)\n(.*?)```", re.DOTALL)
 """A file that a page names, or a block of a language, which is about the file named last."""
 

@@ -21,15 +21,10 @@ from inlet.operations.consumers import deployed
 from inlet.operations.dead_letters import Wanted, dead_letters, redrive
 from inlet.operations.oauth2 import token
 from inlet.operations.samples import Sample
-from inlet.providers import PROVIDERS
-from inlet.quarantined import Quarantined
-from inlet.refusals import WrongContract
-from inlet.request import Request
 from tests.journey.conftest import Journey, eventually
+from tests.journey.documents import SEED, fresh, refused_earlier
 from tests.support.gateway import basic, http_event
 from tests.support.samples import sample, samples
-
-SEED = sample("marosa", "DOCUMENT_STATUS_CHANGED")
 
 CONSUMERS = {
     "document": "documents",
@@ -87,12 +82,6 @@ def test_a_sample_travels_as_it_says(case: Sample, journey: Journey) -> None:
 def _entry(journey: Journey, subject: str, event_id: str) -> dict[str, str] | None:
     entries = journey.timeline(subject).entries
     return next((e for e in entries if e["eventId"] == event_id), None)
-
-
-def fresh(**fields: object) -> tuple[str, str, bytes]:
-    """A new document: its event id, its subject, and the body that tells of it."""
-    body = dict(SEED.request["body"], eventId=str(uuid4()), documentId=f"INV-{uuid4()}") | fields
-    return body["eventId"], f"marosa/document/{body['documentId']}", json.dumps(body).encode()
 
 
 def test_the_same_body_twice_is_accepted_and_then_a_duplicate(journey: Journey) -> None:
@@ -359,22 +348,6 @@ def test_what_is_refused_is_kept_and_can_be_released(journey: Journey) -> None:
 
     assert outcome["status"] == "wrong-contract"
     assert quarantine.find(journey.deployment, kept.identifier).outcome == "wrong-contract"
-
-
-def refused_earlier(journey: Journey, event_id: str, body: bytes) -> None:
-    """Leave a request in quarantine that a release before this one refused, under its event id."""
-    request = Request(
-        body=body,
-        headers={"content-type": "application/json"},
-        received_at=datetime(2025, 4, 1, 8, tzinfo=UTC),
-        correlation_id="an-earlier-request",
-    )
-    refused = Quarantined.of(PROVIDERS["marosa"], request, WrongContract("It was strict."), ())
-    journey.deployment.client("s3").put_object(
-        Bucket=journey.deployment.output("QuarantineBucket"),
-        Key=f"marosa/{event_id}.json",
-        Body=refused.json_text(),
-    )
 
 
 def test_what_an_earlier_release_refused_travels_once_the_model_is_mended(

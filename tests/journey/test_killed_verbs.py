@@ -14,8 +14,8 @@ from inlet.operations.consumers import DeployedConsumer, deployed
 from inlet.operations.credentials import listed
 from inlet.operations.quarantine import find
 from tests.journey.conftest import Journey, eventually
+from tests.journey.documents import fresh, refused_earlier
 from tests.journey.killing import run_killed
-from tests.journey.test_journey import fresh, refused_earlier
 
 pytestmark = pytest.mark.exhaustive
 

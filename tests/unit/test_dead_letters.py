@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 from inlet.cli.commands import app
 from inlet.operations import dead_letters as module
 from inlet.operations.deployment import Deployment, laptop
+from inlet.operations.queues import Depth
 from tests.support.aws import Aws
 from tests.support.deployed import Deployed
 from tests.support.kills import Killed, kill_at
@@ -320,8 +321,9 @@ def test_messages_that_sqs_still_counts_as_invisible_after_a_run_gave_them_back_
     deployed: Deployed, inlet: Inlet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deployed.consumer_letter("documents", EVENT)
-    counted = iter([(0, 1)])
-    monkeypatch.setattr(module._Queue, "_counted", lambda _: next(counted, (0, 0)))  # noqa: SLF001
+    one, none = (Depth(visible=0, invisible=count, kept_seconds=0) for count in (1, 0))
+    counted = iter([one])
+    monkeypatch.setattr(module, "depth", lambda *_: next(counted, none))
     assert inlet("list").exit_code == 0
 
 
