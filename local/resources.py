@@ -1,7 +1,8 @@
 """Resources: the types and properties of a template that the laptop run honours, and no others.
 
-A property either does something here, or is declared with `ignored` and the reason why it needs
-not. Whatever is not declared stops the laptop run, so that nothing is ever dropped in silence.
+A property either has an effect here, or is declared with `ignored` and the reason why it needs not.
+Some types are ignored whole, in one table. Types and properties that are not declared stop the
+laptop run, so that nothing is ever dropped in silence.
 """
 
 import uuid
@@ -367,15 +368,6 @@ class Bucket(ResourceProperties):
         return super().generated_name(stack, logical_id).lower()
 
 
-class BucketPolicy(ResourceProperties):
-    """Who may do what with a bucket."""
-
-    TYPE = "AWS::S3::BucketPolicy"
-
-    bucket: Json = ignored("as its policy")
-    policy_document: Json = ignored("who may reach the bucket is not enforced")
-
-
 class RedrivePolicy(BaseModel):
     """Where a queue's messages go that were taken too often."""
 
@@ -432,15 +424,6 @@ class Topic(ResourceProperties):
     topic_name: Json = ignored("used for the name")
     display_name: Json = ignored("a text for people")
     kms_master_key_id: Json = ignored("nothing is written to a disk")
-
-
-class TopicPolicy(ResourceProperties):
-    """Who may do what with topics."""
-
-    TYPE = "AWS::SNS::TopicPolicy"
-
-    policy_document: Json = ignored("no service publishes here, only functions")
-    topics: Json = ignored("as its policy")
 
 
 class EventBus(ResourceProperties):
@@ -572,166 +555,76 @@ class LogGroup(ResourceProperties):
 # What has no effect here at all
 
 
-class Role(ResourceProperties):
-    """A role."""
+ROLES = "permissions of roles are not enforced"
+CIPHERS = "nothing is written to a disk"
+METRICS = "there are no metrics on a laptop"
 
-    TYPE = "AWS::IAM::Role"
-    NAMED_BY = "RoleName"
-    ATTRIBUTES: ClassVar = {
-        "Ref": "{name}",
-        "Arn": "arn:{partition}:iam::{account}:role/{name}",
-        "RoleId": "{id}",
-    }
-
-    assume_role_policy_document: Json = ignored("permissions of roles are not enforced")
-    description: Json = ignored("a text for people")
-    managed_policy_arns: Json = ignored("permissions of roles are not enforced")
-    max_session_duration: Json = ignored("permissions of roles are not enforced")
-    permissions_boundary: Json = ignored("permissions of roles are not enforced")
-    policies: Json = ignored("permissions of roles are not enforced")
-    role_name: Json = ignored("used for the name")
-
-
-class RolePolicy(ResourceProperties):
-    """A policy of a role."""
-
-    TYPE = "AWS::IAM::Policy"
-
-    policy_document: Json = ignored("permissions of roles are not enforced")
-    policy_name: Json = ignored("permissions of roles are not enforced")
-    roles: Json = ignored("permissions of roles are not enforced")
-
-
-class Key(ResourceProperties):
-    """A key for encryption."""
-
-    TYPE = "AWS::KMS::Key"
-    ATTRIBUTES: ClassVar = {
-        "Ref": "{id}",
-        "KeyId": "{id}",
-        "Arn": "arn:{partition}:kms:{region}:{account}:key/{id}",
-    }
-
-    key_policy: Json = ignored("nothing is written to a disk")
-    enable_key_rotation: Json = ignored("nothing is written to a disk")
-    rotation_period_in_days: Json = ignored("nothing is written to a disk")
-    pending_window_in_days: Json = ignored("the key ends with the laptop run")
-    description: Json = ignored("a text for people")
-
-
-class KeyAlias(ResourceProperties):
-    """A name of a key."""
-
-    TYPE = "AWS::KMS::Alias"
-    NAMED_BY = "AliasName"
-
-    alias_name: Json = ignored("used for the name")
-    target_key_id: Json = ignored("nothing is written to a disk")
+WHOLLY_IGNORED: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
+    "AWS::CloudWatch::Alarm": (
+        "there are no alarms on a laptop",
+        "AlarmName",
+        {"Ref": "{name}", "Arn": "arn:{partition}:cloudwatch:{region}:{account}:alarm:{name}"},
+    ),
+    "AWS::CloudWatch::Dashboard": (METRICS, "DashboardName", {"Ref": "{name}"}),
+    "AWS::IAM::ManagedPolicy": (
+        ROLES,
+        "ManagedPolicyName",
+        {
+            "Ref": "arn:{partition}:iam::{account}:policy/{name}",
+            "PolicyArn": "arn:{partition}:iam::{account}:policy/{name}",
+        },
+    ),
+    "AWS::IAM::Policy": (ROLES, "", {"Ref": "{name}"}),
+    "AWS::IAM::Role": (
+        ROLES,
+        "RoleName",
+        {"Ref": "{name}", "Arn": "arn:{partition}:iam::{account}:role/{name}", "RoleId": "{id}"},
+    ),
+    "AWS::KMS::Alias": (CIPHERS, "AliasName", {"Ref": "{name}"}),
+    "AWS::KMS::Key": (
+        CIPHERS,
+        "",
+        {
+            "Ref": "{id}",
+            "KeyId": "{id}",
+            "Arn": "arn:{partition}:kms:{region}:{account}:key/{id}",
+        },
+    ),
+    "AWS::Logs::MetricFilter": (METRICS, "", {"Ref": "{name}"}),
+    "AWS::S3::BucketPolicy": ("who may reach the bucket is not enforced", "", {"Ref": "{name}"}),
+    "AWS::SNS::TopicPolicy": (
+        "no service publishes here, only functions",
+        "",
+        {"Ref": "{name}"},
+    ),
+    "AWS::Scheduler::Schedule": (
+        "a laptop run calls nothing by the clock",
+        "Name",
+        {"Ref": "{name}"},
+    ),
+}
+"""The types of which no property makes a difference, by type: the reason, `NAMED_BY` and
+`ATTRIBUTES`. Their properties are not read."""
 
 
-class ManagedPolicy(ResourceProperties):
-    """A policy that roles share."""
-
-    TYPE = "AWS::IAM::ManagedPolicy"
-    NAMED_BY = "ManagedPolicyName"
-    ATTRIBUTES: ClassVar = {
-        "Ref": "arn:{partition}:iam::{account}:policy/{name}",
-        "PolicyArn": "arn:{partition}:iam::{account}:policy/{name}",
-    }
-
-    managed_policy_name: Json = ignored("used for the name")
-    description: Json = ignored("a text for people")
-    groups: Json = ignored("permissions of roles are not enforced")
-    path: Json = ignored("permissions of roles are not enforced")
-    policy_document: Json = ignored("permissions of roles are not enforced")
-    roles: Json = ignored("permissions of roles are not enforced")
-    users: Json = ignored("permissions of roles are not enforced")
-
-
-class Schedule(ResourceProperties):
-    """What calls a function at set times."""
-
-    TYPE = "AWS::Scheduler::Schedule"
-    NAMED_BY = "Name"
-
-    name: Json = ignored("used for the name")
-    description: Json = ignored("a text for people")
-    end_date: Json = ignored("a laptop run calls nothing by the clock")
-    flexible_time_window: Json = ignored("a laptop run calls nothing by the clock")
-    group_name: Json = ignored("a laptop run calls nothing by the clock")
-    kms_key_arn: Json = ignored("a laptop run calls nothing by the clock")
-    schedule_expression: Json = ignored("a laptop run calls nothing by the clock")
-    schedule_expression_timezone: Json = ignored("a laptop run calls nothing by the clock")
-    start_date: Json = ignored("a laptop run calls nothing by the clock")
-    state: Json = ignored("a laptop run calls nothing by the clock")
-    target: Json = ignored("a laptop run calls nothing by the clock")
-
-
-class Alarm(ResourceProperties):
-    """An alarm on a metric."""
-
-    TYPE = "AWS::CloudWatch::Alarm"
-    NAMED_BY = "AlarmName"
-    ATTRIBUTES: ClassVar = {
-        "Ref": "{name}",
-        "Arn": "arn:{partition}:cloudwatch:{region}:{account}:alarm:{name}",
-    }
-
-    alarm_name: Json = ignored("used for the name")
-    alarm_description: Json = ignored("a text for people")
-    actions_enabled: Json = ignored("there are no alarms on a laptop")
-    alarm_actions: Json = ignored("there are no alarms on a laptop")
-    comparison_operator: Json = ignored("there are no alarms on a laptop")
-    datapoints_to_alarm: Json = ignored("there are no alarms on a laptop")
-    dimensions: Json = ignored("there are no alarms on a laptop")
-    evaluate_low_sample_count_percentile: Json = ignored("there are no alarms on a laptop")
-    evaluation_periods: Json = ignored("there are no alarms on a laptop")
-    extended_statistic: Json = ignored("there are no alarms on a laptop")
-    insufficient_data_actions: Json = ignored("there are no alarms on a laptop")
-    metric_name: Json = ignored("there are no alarms on a laptop")
-    metrics: Json = ignored("there are no alarms on a laptop")
-    namespace: Json = ignored("there are no alarms on a laptop")
-    ok_actions: Json = Field(
-        default=None, alias="OKActions", description="there are no alarms on a laptop"
-    )
-    period: Json = ignored("there are no alarms on a laptop")
-    statistic: Json = ignored("there are no alarms on a laptop")
-    threshold: Json = ignored("there are no alarms on a laptop")
-    threshold_metric_id: Json = ignored("there are no alarms on a laptop")
-    treat_missing_data: Json = ignored("there are no alarms on a laptop")
-    unit: Json = ignored("there are no alarms on a laptop")
-
-
-class Dashboard(ResourceProperties):
-    """A page of graphs."""
-
-    TYPE = "AWS::CloudWatch::Dashboard"
-    NAMED_BY = "DashboardName"
-
-    dashboard_name: Json = ignored("used for the name")
-    dashboard_body: Json = ignored("there are no metrics on a laptop")
-
-
-class MetricFilter(ResourceProperties):
-    """What counts the lines of a log group."""
-
-    TYPE = "AWS::Logs::MetricFilter"
-
-    apply_on_transformed_logs: Json = ignored("there are no metrics on a laptop")
-    filter_name: Json = ignored("there are no metrics on a laptop")
-    filter_pattern: Json = ignored("there are no metrics on a laptop")
-    log_group_name: Json = ignored("there are no metrics on a laptop")
-    metric_transformations: Json = ignored("there are no metrics on a laptop")
+def _wholly_ignored(name: str) -> type[ResourceProperties]:
+    _, named_by, attributes = WHOLLY_IGNORED[name]
+    more = {"TYPE": name, "NAMED_BY": named_by, "ATTRIBUTES": attributes, "__module__": __name__}
+    return type(name, (ResourceProperties,), more, extra="ignore")
 
 
 TYPES: Mapping[str, type[ResourceProperties]] = {
-    model.TYPE: model for model in ResourceProperties.__subclasses__()
+    **{model.TYPE: model for model in ResourceProperties.__subclasses__()},
+    **{name: _wholly_ignored(name) for name in WHOLLY_IGNORED},
 }
 
 
 def ignored_properties() -> Iterator[tuple[str, str, str]]:
-    """Each property that is ignored: its type, its name and the reason."""
+    """Each property that is ignored, `*` for all of a type: its type, its name and the reason."""
     for name, model in sorted(TYPES.items()):
+        if name in WHOLLY_IGNORED:
+            yield name, "*", WHOLLY_IGNORED[name][0]
+            continue
         for field in model.model_fields.values():
             if field.description:
                 yield name, field.alias or "", field.description
