@@ -13,6 +13,7 @@ from functions.ingest.settings import IngestSettings
 from infrastructure.bundle import Builder, compile_ahead, for_host
 from infrastructure.stages import DEV, Stage
 from inlet.operations.samples import read
+from local.mappings import record
 from tests.support.gateway import basic, http_event
 
 PROJECT = Path(__file__).parents[1]
@@ -141,13 +142,13 @@ def _message(place: int, detail: Mapping[str, Any]) -> dict[str, Any]:
         "resources": [detail["metadata"]["subject"]],
         "detail": detail,
     }
-    return {
-        "messageId": f"message-{place}",
-        "receiptHandle": f"handle-{place}",
-        "body": json.dumps(body),
-        "attributes": {"ApproximateReceiveCount": "1"},
-        "messageAttributes": {},
-        "eventSource": "aws:sqs",
-        "eventSourceARN": "arn:aws:sqs:eu-west-1:123456789012:documents",
-        "awsRegion": "eu-west-1",
-    }
+    return record(
+        {
+            "MessageId": f"message-{place}",
+            "ReceiptHandle": f"handle-{place}",
+            "Body": json.dumps(body),
+            "Attributes": {"ApproximateReceiveCount": "1"},
+            "MD5OfBody": "",
+        },
+        "arn:aws:sqs:eu-west-1:123456789012:documents",
+    )

@@ -94,7 +94,7 @@ class Mapping:
 
     def work(self, batch: "Sequence[MessageTypeDef]") -> None:
         """Give a batch to the function, and delete what it has done with."""
-        event = {"Records": [self._as_lambda_has_it(message) for message in batch]}
+        event = {"Records": [record(message, self._declared.event_source_arn) for message in batch]}
         answer = self._invoke(json.dumps(event).encode())
         if answer.failed:
             return
@@ -137,27 +137,29 @@ class Mapping:
             batch += self._queues.take(self._url, at_most=room, wait_seconds=min(1, int(left) + 1))
         return batch
 
-    def _as_lambda_has_it(self, message: "MessageTypeDef") -> Json:
-        attributes = message.get("MessageAttributes", {})
-        return {
-            "messageId": message["MessageId"],
-            "receiptHandle": message["ReceiptHandle"],
-            "body": message["Body"],
-            "attributes": message.get("Attributes", {}),
-            "messageAttributes": {
-                name: {
-                    "stringValue": attribute.get("StringValue"),
-                    "stringListValues": [],
-                    "binaryListValues": [],
-                    "dataType": attribute["DataType"],
-                }
-                for name, attribute in attributes.items()
-            },
-            "md5OfBody": message["MD5OfBody"],
-            "eventSource": "aws:sqs",
-            "eventSourceARN": self._declared.event_source_arn,
-            "awsRegion": self._place.region,
-        }
+
+def record(message: "MessageTypeDef", event_source_arn: str) -> dict[str, Json]:
+    """Return a message as Lambda passes it to a function."""
+    attributes = message.get("MessageAttributes", {})
+    return {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+        "attributes": message.get("Attributes", {}),
+        "messageAttributes": {
+            name: {
+                "stringValue": attribute.get("StringValue"),
+                "stringListValues": [],
+                "binaryListValues": [],
+                "dataType": attribute["DataType"],
+            }
+            for name, attribute in attributes.items()
+        },
+        "md5OfBody": message["MD5OfBody"],
+        "eventSource": "aws:sqs",
+        "eventSourceARN": event_source_arn,
+        "awsRegion": event_source_arn.split(":")[3],
+    }
 
 
 def failed(payload: bytes, message_ids: set[str]) -> set[str]:

@@ -14,6 +14,7 @@ from functions.ingest.receive import Stations
 from functions.ingest.settings import IngestSettings
 from functions.telemetry import Failed
 from local.assembly import Resource, Stack
+from local.mappings import record
 from local.resources import EventSourceMapping, Function
 from tests.faults.agenda import Agenda
 from tests.faults.chance import Chance
@@ -223,16 +224,15 @@ class Consumer:
         with self._runtime.environment(self._settings, consumer):
             return consumer.taker.__wrapped__()
 
-    def _written(self, message: Message) -> dict[str, Any]:
+    def _written(self, message: Message) -> Any:
         """A message as Lambda writes it."""
-        return {
-            "messageId": message.identifier,
-            "receiptHandle": message.identifier,
-            "body": message.body,
-            "attributes": {"ApproximateReceiveCount": str(message.receives)},
-            "messageAttributes": {},
-            "md5OfBody": "",
-            "eventSource": "aws:sqs",
-            "eventSourceARN": self._arn,
-            "awsRegion": "eu-west-1",
-        }
+        return record(
+            {
+                "MessageId": message.identifier,
+                "ReceiptHandle": message.identifier,
+                "Body": message.body,
+                "Attributes": {"ApproximateReceiveCount": str(message.receives)},
+                "MD5OfBody": "",
+            },
+            self._arn,
+        )

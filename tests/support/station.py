@@ -15,6 +15,7 @@ from functions.consumer.timeline import Timeline
 from inlet.consumers import CONSUMERS
 from inlet.entry import detail_of
 from inlet.providers import PROVIDERS
+from local.mappings import record
 from tests.support.aws import Aws
 from tests.support.door import make_timeline
 from tests.support.faulty import Faulty
@@ -37,6 +38,9 @@ SUBJECT = "marosa/document/INV-2025-00123"
 
 
 Told = Callable[[], list[dict[str, Any]]]
+
+
+QUEUE = "arn:aws:sqs:eu-west-1:123456789012:queue"
 
 
 class Station:
@@ -98,17 +102,16 @@ class Station:
 
 def message(number: int, event: dict[str, Any] | str, attempt: int) -> dict[str, Any]:
     """A message of the consumer's queue."""
-    return {
-        "messageId": str(number),
-        "receiptHandle": f"handle-{number}",
-        "body": event if isinstance(event, str) else json.dumps(event),
-        "attributes": {"ApproximateReceiveCount": str(attempt)},
-        "messageAttributes": {},
-        "md5OfBody": "",
-        "eventSource": "aws:sqs",
-        "eventSourceARN": "arn:aws:sqs:eu-west-1:123456789012:queue",
-        "awsRegion": "eu-west-1",
-    }
+    return record(
+        {
+            "MessageId": str(number),
+            "ReceiptHandle": f"handle-{number}",
+            "Body": event if isinstance(event, str) else json.dumps(event),
+            "Attributes": {"ApproximateReceiveCount": str(attempt)},
+            "MD5OfBody": "",
+        },
+        QUEUE,
+    )
 
 
 def event(name: str, provider: str = "marosa", **metadata: Any) -> dict[str, Any]:
