@@ -213,7 +213,7 @@ class _RuntimeServer(ThreadingHTTPServer):
         self.work: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
         self.heard: queue.SimpleQueue[Word] = queue.SimpleQueue()
         self.restored = threading.Event()
-        threading.Thread(target=self.serve_forever, args=[0.05], daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=[0.5], daemon=True).start()
 
     @property
     def address(self) -> str:

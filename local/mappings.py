@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 UNSCALED = 5
 """How many batches at once where the mapping does not say: what Lambda starts with."""
-LOOK_SECONDS = 2
-"""How long one look at the queue waits for a message, and so how soon a mapping is disabled."""
+LOOK_SECONDS = 20
+"""How long one look at the queue waits for a message: as long as SQS allows, as each look costs CPU
+time."""
 
 State = Literal["Enabling", "Enabled", "Disabling", "Disabled"]
 
@@ -44,7 +45,6 @@ class Mapping:
         self.changed = time.time()
         """When it was last enabled or disabled, in seconds since the epoch."""
         self._declared = declared.properties
-        self._place = place
         self._queues = queues
         self._invoke = invoke
         self._threads = threads
@@ -83,14 +83,17 @@ class Mapping:
         if not self._begin():
             self._places.release()
             return
-        batch: list[MessageTypeDef] = []
+        is_at_work = False
         try:
             batch = self._gather()
+            is_at_work = bool(batch) and self._take_on()
         finally:
-            if not batch:
-                self._end()
-        if batch:
+            if not is_at_work:
+                self._places.release()
+        if is_at_work:
             self._threads.once(lambda: self._work_and_end(batch))
+        else:
+            self._queues.give_back(self._url, batch)
 
     def work(self, batch: "Sequence[MessageTypeDef]") -> None:
         """Give a batch to the function, and delete what it has done with."""
@@ -111,8 +114,13 @@ class Mapping:
             if not self._change.wait_for(lambda: self._enabled, LOOK_SECONDS):
                 return False
             self._looked = True
-            self._at_work += 1
             return True
+
+    def _take_on(self) -> bool:
+        """Count a batch as being worked on, unless the mapping was disabled during the look."""
+        with self._change:
+            self._at_work += self._enabled
+            return self._enabled
 
     def _end(self) -> None:
         with self._change:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 BATCH = 10
 """How many messages SQS gives or takes at once."""
-LONG_POLL_SECONDS = 10
+LONG_POLL_SECONDS = 20
 
 
 class Queues:
@@ -45,6 +45,13 @@ class Queues:
                     {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]}
                     for number, message in enumerate(messages[start : start + BATCH])
                 ],
+            )
+
+    def give_back(self, url: str, messages: "Sequence[MessageTypeDef]") -> None:
+        """Make messages that were taken visible again."""
+        for message in messages:
+            self._sqs.change_message_visibility(
+                QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
             )
 
     def pass_on(self, url: str, handle: Callable[[str], None]) -> None:

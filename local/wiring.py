@@ -1,5 +1,6 @@
 """Wiring: each part of a stack that runs, made from what the template says of it."""
 
+import asyncio
 import json
 import threading
 import time
@@ -126,9 +127,20 @@ class Wiring:
         self._console.say(f"attention: {text.splitlines()[0]}")
 
 
+class _Server(uvicorn.Server):
+    """A server that looks twice a second whether it is to stop; uvicorn's looks ten times."""
+
+    async def main_loop(self) -> None:
+        """Serve until `should_exit`."""
+        counter = 0
+        while not await self.on_tick(counter):
+            counter += 5
+            await asyncio.sleep(0.5)
+
+
 @contextmanager
 def _served(application: "ASGIApp", listener: "socket.socket") -> Iterator[None]:
-    server = uvicorn.Server(
+    server = _Server(
         uvicorn.Config(
             application,
             http="h11",

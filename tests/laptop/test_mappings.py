@@ -50,6 +50,10 @@ class Waiting:
         self._messages = [{"MessageId": one, "ReceiptHandle": one} for one in ids]
         self.asked: list[int] = []
         self.deleted: list[str] = []
+        self.given_back: list[str] = []
+
+    def give_back(self, _url: str, messages: list[dict[str, Any]]) -> None:
+        self.given_back += [message["MessageId"] for message in messages]
 
     def take(self, _url: str, *, at_most: int, wait_seconds: int = 0) -> list[dict[str, Any]]:
         self.asked.append(at_most)
@@ -142,6 +146,18 @@ def test_a_disabled_mapping_ends_what_it_has_begun_and_takes_nothing_more(
     assert state() == "Enabling"
     mapping.poll()
     assert (state(), queue.asked) == ("Enabled", [10, 10])
+
+
+def test_messages_that_arrive_for_a_mapping_disabled_meanwhile_are_given_back() -> None:
+    class Slow(Waiting):
+        def take(self, *arguments: Any, **named: Any) -> list[dict[str, Any]]:
+            mapping.enable(enabled=False)
+            return super().take(*arguments, **named)
+
+    queue = Slow("a")
+    mapping = mapping_of(queue, lambda _: pytest.fail("it is disabled"))
+    mapping.poll()
+    assert (mapping.state, queue.given_back) == ("Disabled", ["a"])
 
 
 def test_a_mapping_that_is_enabled_goes_on_at_once() -> None:
