@@ -76,7 +76,7 @@ bootstrap: synth $(CDK_CLI)  ## once for each account and region: what the CDK n
 # be deleted. After the first success a second pass turns the protection on.
 deploy: environment $(CDK_CLI)  ## a stage, to the account of AWS_PROFILE
 	@set -e; for pass in first second; do \
-		found=$$($(RUN) -m inlet.operations.account $(STAGE)); \
+		found=$$($(RUN) -c "from inlet.operations.account import main; main()" $(STAGE)); \
 		CDK_CONTEXT_JSON='{"stage": "$(STAGE)", "bundle": "$(BUNDLE)", "bytecode": "required", '"$$found"'}' \
 			$(RUN) app.py; \
 		$(CDK) deploy --app cdk.out inlet-$(STAGE) $(ARGS); \

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Self
 
 from botocore.exceptions import ClientError
 
-from inlet.client_error import is_failed_condition
 from inlet.consumers.consumer import Consumer
 from inlet.entry import (
     conflict_key,
@@ -20,6 +19,7 @@ from inlet.entry import (
     packed,
     position,
 )
+from inlet.error_response import is_failed_condition
 from inlet.event import Event
 from inlet.tombstone import FORGOTTEN_AT, STATE, covers, forgotten_at, state_key
 

@@ -10,8 +10,8 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
 )
 from botocore.exceptions import ClientError
 
-from inlet.client_error import is_failed_condition
 from inlet.content_hash import VERSION, same_content
+from inlet.error_response import is_failed_condition
 from inlet.refusals import MaybePublished, Refusal
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.aws import has_time_for
 from functions.telemetry import logger
-from inlet.client_error import is_failed_condition
+from inlet.error_response import is_failed_condition
 from inlet.provider import Provider
 from inlet.quarantined import Quarantined, content_id, count_id, object_key, outcome_key
 from inlet.refusals import Refusal, Unavailable

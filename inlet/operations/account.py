@@ -1,7 +1,7 @@
 """Account: whether AWS can be reached, and whether a stage is already deployed to it.
 
-`python -m inlet.operations.account STAGE` prints the members of a JSON object for `make deploy`:
-`"deployed": true, "region": "eu-west-1"`.
+`main` prints the members of a JSON object for `make deploy`: `"deployed": true, "region":
+"eu-west-1"`.
 """
 
 import json
@@ -51,7 +51,8 @@ def _status(session: boto3.Session, stack: str) -> str:
     return str(described["Stacks"][0]["StackStatus"])
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Print them for the stage that is the first argument, or exit with an error message."""
     try:
         sys.stdout.write(json.dumps(found(f"inlet-{sys.argv[1]}"))[1:-1])
     except OperationError as error:

@@ -12,8 +12,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from inlet import instant
-from inlet.client_error import is_failed_condition
 from inlet.consumers import CONSUMERS
+from inlet.error_response import is_failed_condition
 from inlet.operations import quarantine
 from inlet.operations.bodies import bodies_of, erase_body
 from inlet.operations.deployment import Deployment

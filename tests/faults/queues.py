@@ -36,6 +36,7 @@ class Queue:
     url: str
     arn: str
     visibility: float
+    retention: int
     attempts: int | None
     dead_letters: "Queue | None"
     clock: Clock = field(repr=False)
@@ -91,6 +92,7 @@ def queues_of(stack: Stack, clock: Clock) -> dict[str, Queue]:
             url=one.attributes["QueueUrl"],
             arn=one.arn,
             visibility=one.properties.visibility_timeout,
+            retention=one.properties.message_retention_period,
             attempts=redrive.maxReceiveCount if redrive else None,
             dead_letters=by_arn[redrive.deadLetterTargetArn] if redrive else None,
             clock=clock,
@@ -142,6 +144,7 @@ class Sqs:
             "Attributes": {
                 "ApproximateNumberOfMessages": str(visible),
                 "ApproximateNumberOfMessagesNotVisible": str(len(there) - visible),
+                "MessageRetentionPeriod": str(self._queues[QueueUrl].retention),
             }
         }
 

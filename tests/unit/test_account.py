@@ -1,7 +1,6 @@
 """The check of `make deploy`: whether AWS can be reached, and whether the stage is there."""
 
 import json
-import runpy
 import sys
 from collections.abc import Callable
 
@@ -10,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto.cloudformation.models import CloudFormationBackend, cloudformation_backends
 
-from inlet.operations.account import found
+from inlet.operations.account import found, main
 from inlet.operations.errors import OperationError
 from tests.support.aws import Aws
 
@@ -30,7 +29,7 @@ def ask(
     monkeypatch.delenv("AWS_DEFAULT_REGION")
 
     def run() -> tuple[str, str]:
-        runpy.run_module("inlet.operations.account", run_name="__main__")
+        main()
         return tuple(capsys.readouterr())  # type: ignore[return-value]
 
     return run
