@@ -9,7 +9,8 @@ BUNDLE ?= lambda
 
 # The newest Python that the project is tested on, asked to run because a version manager's stand-in
 # for one may not; PYTHON=… names another.
-PYTHON ?= $(shell \
+ifndef PYTHON
+PYTHON := $(shell \
 	for version in 3.13 3.12 3.11; do \
 		for python in python$$version "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/$$version.*/bin/python3; do \
 			if "$$python" -c "import sys; sys.exit('%d.%d' % sys.version_info[:2] != '$$version')" 2>/dev/null; \
@@ -17,6 +18,7 @@ PYTHON ?= $(shell \
 		done; \
 	done; \
 	echo python3)
+endif
 
 # Compiled once, everything starts faster, even where the environment says not to.
 unexport PYTHONDONTWRITEBYTECODE

@@ -2,9 +2,13 @@
 
 from dataclasses import replace
 
+import pytest
+
 from tests.conformance.suite import results
 from tests.conformance.targets import of_laptop
 from tests.journey.conftest import Journey
+
+pytestmark = pytest.mark.exhaustive
 
 
 def test_the_laptop_run_passes_every_scenario(journey: Journey) -> None:

@@ -20,6 +20,8 @@ from inlet.providers.standard.signature import WEBHOOK
 from inlet.request import Request
 from tests.journey.conftest import PROJECT, Journey, eventually
 
+pytestmark = pytest.mark.exhaustive
+
 DOCUMENT = schemathesis.openapi.from_path(
     PROJECT / "docs/reference/openapi.json",
     config=schemathesis.Config.from_dict(

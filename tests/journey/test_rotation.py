@@ -6,9 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from uuid import uuid4
 
+import pytest
+
 from inlet.operations.credentials import Listed, add, listed, new, retire
 from tests.journey.conftest import Journey
 from tests.support.samples import sample
+
+pytestmark = pytest.mark.exhaustive
 
 SEED = sample("marosa", "DOCUMENT_STATUS_CHANGED")
 

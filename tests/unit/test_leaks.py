@@ -367,6 +367,7 @@ AROUND = {
 GOOD = {"eventId": UUID, "eventType": "DOCUMENT_STATUS_CHANGED"}
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("headers", HEADERS)
 @pytest.mark.parametrize("proven", [True, False])
 def test_a_header_is_written_nowhere(everywhere: Everywhere, headers: str, *, proven: bool) -> None:
@@ -500,6 +501,7 @@ class Strict(BaseModel):
     """A model that shows in its errors what it was given."""
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize(
     ("client", "operation"),
@@ -576,6 +578,7 @@ def _kept(everywhere: Everywhere) -> str:
     return key.removeprefix("marosa/").removesuffix(".json")
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize(
     ("client", "operation"),
