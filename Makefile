@@ -38,7 +38,7 @@ run: environment  ## the whole of Inlet on this machine
 	@$(RUN) -m local --stage $(STAGE) $(ARGS)
 
 # `make test` leaves out explorations that take long; `make check` runs them, and measures coverage.
-SUITE = --hypothesis-profile quick -m "not exhaustive"
+SUITE = -m "not exhaustive"
 check: SUITE := --hypothesis-profile full --cov
 
 test: environment  ## the tests, or those that ARGS names

@@ -24,6 +24,7 @@ SECRET = json.dumps({"generated": PASSWORD})
 ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:"
 
 INGEST = IngestSettings(
+    url_suffix="amazonaws.com",
     bus_name="bus",
     deliveries_table="deliveries",
     timeline_table="timeline",
@@ -36,6 +37,7 @@ INGEST = IngestSettings(
     secrets=json.dumps({name: ARN + name for name in ("marosa", "digiteal", "standard")}),
 )
 CONSUMER = ConsumerSettings(
+    url_suffix="amazonaws.com",
     consumer="documents",
     queue_url="https://sqs.eu-west-1.amazonaws.com/123456789012/documents",
     timeline_table="timeline",
@@ -93,9 +95,8 @@ def unhurried(candidate: Candidate, runtime: Path) -> Candidate:
     return replace(candidate, handler=f"unhurried.{name}")
 
 
-def variables_of_lambda(url: str, certificates: Certificates) -> dict[str, str]:
-    """What Lambda tells every function, with AWS at an address."""
-    services = ("DYNAMODB", "EVENTBRIDGE", "SECRETS_MANAGER", "SNS", "SQS", "S3")
+def variables_of_lambda(urls: Mapping[str, str], certificates: Certificates) -> dict[str, str]:
+    """What Lambda tells every function, with each service of AWS at an address."""
     return {
         "AWS_REGION": "eu-west-1",
         "AWS_DEFAULT_REGION": "eu-west-1",
@@ -112,13 +113,13 @@ def variables_of_lambda(url: str, certificates: Certificates) -> dict[str, str]:
         "METRICS_NAMESPACE": "benchmark",
         "TZ": ":UTC",
         "LANG": "en_US.UTF-8",
-        **{f"AWS_ENDPOINT_URL_{service}": url for service in services},
+        **{f"AWS_ENDPOINT_URL_{service}": url for service, url in urls.items()},
     }
 
 
-def request(event_id: str) -> bytes:
+def request(event_id: str, **fields: str) -> bytes:
     """What the HTTP API hands to an ingest function: the documents' own sample, with an id."""
-    body = json.dumps(SAMPLE.request["body"] | {"eventId": event_id}).encode()
+    body = json.dumps(SAMPLE.request["body"] | {"eventId": event_id, **fields}).encode()
     headers = {"content-type": "application/json", **basic(USER, PASSWORD)}
     return json.dumps(http_event("/webhooks/marosa", body, headers)).encode()
 

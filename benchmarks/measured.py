@@ -125,6 +125,17 @@ def restore_figures(builder: Builder, laboratory: Laboratory) -> Figures:
         return {"after a restore, in % of a start": 100 * renewed / life.before_snapshot}
 
 
+def large_body_figures(builder: Builder, laboratory: Laboratory) -> Figures:
+    """What a warm ingest function uses for its first body that goes to S3, of 250 KB."""
+    with laboratory.life(ingest(builder)) as life:
+        life.call(_new(), says=b"202")
+        stored = laboratory.stub.calls["PutObject"]
+        used = life.call(_new(note="x" * 250_000), says=b"202")
+        if laboratory.stub.calls["PutObject"] != stored + 1:
+            raise Failed("The large body is not in S3.")
+        return {"a first large body": used}
+
+
 def interpreter_figures(meter: Meter) -> Figures:
     """What a bare interpreter uses."""
     command = [*meter.interpreter, "-S", "-c", "print(flush=True); input()"]
@@ -142,5 +153,5 @@ def medians(runs: list[Figures]) -> Figures:
     return {name: statistics.median(run[name] for run in runs) for name in runs[0]}
 
 
-def _new() -> bytes:
-    return request(str(uuid.UUID(int=random.getrandbits(128), version=4)))
+def _new(**fields: str) -> bytes:
+    return request(str(uuid.UUID(int=random.getrandbits(128), version=4)), **fields)

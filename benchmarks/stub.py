@@ -32,10 +32,15 @@ class Refused(Exception):
     """What DynamoDB says where a condition does not hold."""
 
 
-class Stub:
-    """The server. `calls` counts operations by name; `tables` holds the items by their keys.
+SERVICES = ("DYNAMODB", "EVENTBRIDGE", "S3", "SECRETS_MANAGER", "SNS", "SQS")
+"""The services, as the variables with their addresses name them."""
 
-    `connections` is how many were opened, and `secret` what every secret holds.
+
+class Stub:
+    """A server for each service: on AWS, each has a host of its own and so its own connections.
+
+    `urls` has their addresses. `calls` counts operations by name; `tables` holds the items by their
+    keys. `connections` is how many were opened, and `secret` what every secret holds.
     """
 
     def __init__(self, certificates: Certificates, secret: str) -> None:
@@ -43,26 +48,30 @@ class Stub:
         self.tables: dict[str, dict[tuple[str, ...], Item]] = {}
         self.connections = 0
         self.secret = secret
-        self._server = ThreadingHTTPServer((HOST, 0), partial(_Call, self))
-        self._server.daemon_threads = True
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificates.server)
-        self._server.socket = context.wrap_socket(
-            self._server.socket, server_side=True, do_handshake_on_connect=False
+        self._servers = {service: self._serve(context) for service in SERVICES}
+        self.urls = {
+            service: f"https://{HOST}:{server.server_port}"
+            for service, server in self._servers.items()
+        }
+
+    def _serve(self, context: ssl.SSLContext) -> ThreadingHTTPServer:
+        server = ThreadingHTTPServer((HOST, 0), partial(_Call, self))
+        server.daemon_threads = True
+        server.socket = context.wrap_socket(
+            server.socket, server_side=True, do_handshake_on_connect=False
         )
-        threading.Thread(target=self._server.serve_forever, args=[0.05], daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=[0.05], daemon=True).start()
+        return server
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-    @property
-    def url(self) -> str:
-        """Its address."""
-        return f"https://{HOST}:{self._server.server_port}"
+        for server in self._servers.values():
+            server.shutdown()
+            server.server_close()
 
     def answer(self, operation: str, asked: Mapping[str, Any]) -> Any:
         """The answer to a call. Raises Refused."""
@@ -106,8 +115,9 @@ class Stub:
         keys = sorted(k for k in table if k[0] == partition and (not after or k > _key(after)))
         page: list[Item] = []
         size = 0
+        names = asked.get("ExpressionAttributeNames", {}).values()
         for key in keys:
-            page.append(table[key])
+            page.append({name: table[key][name] for name in names if name in table[key]})
             size += sum(len(next(iter(value.values()))) for value in table[key].values())
             if size > PAGE_BYTES:
                 last = {"pk": table[key]["pk"], "sk": table[key]["sk"]}
@@ -146,6 +156,12 @@ class _Call(BaseHTTPRequestHandler):
             self._end(400, json.dumps({"__type": kind, "Item": refused.args[0]}).encode())
         else:
             self._end(200, json.dumps(answer).encode())
+
+    def do_PUT(self) -> None:
+        """Take an object of S3's."""
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self._stub.answer("PutObject", {})
+        self._end(200, b"")
 
     def _end(self, status: int, body: bytes) -> None:
         self.send_response(status)

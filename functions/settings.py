@@ -36,6 +36,9 @@ class Settings(BaseModel):
         hide_input_in_errors=True,
     )
 
+    url_suffix: str
+    """The domain of AWS in the stage's partition, such as `amazonaws.com`."""
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
         """Read the settings. Raises WrongSettings, which names what is missing or wrong."""

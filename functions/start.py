@@ -5,13 +5,8 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from functools import cache
-from ssl import SSLContext
 
-from botocore import hooks, httpsession
-from botocore.utils import EVENT_ALIASES
-
-from functions.aws import disconnect
+from functions.runtime.endpoint import disconnect
 from functions.telemetry import last_resort
 
 TOUCH_SECONDS = 1
@@ -22,7 +17,6 @@ TOUCH_SECONDS = 1
 def starting() -> Iterator[None]:
     """The start of a function, of which everything stays that it makes."""
     with last_resort():
-        _lighten_botocore()
         yield
     # What is there now is there for good: it need never be looked through for garbage.
     gc.freeze()
@@ -32,8 +26,8 @@ def starting() -> Iterator[None]:
 def touch(*reads: Callable[[], object]) -> None:
     """Read something from each service, so that the first request finds its connections open.
 
-    And what botocore works out at its first call to each. When AWS is slow, the rest is left, so
-    that the start ends before Lambda stops waiting for it, after 10 seconds.
+    When AWS is slow, the rest is left, so that the start ends before Lambda stops waiting for it,
+    after 10 seconds.
     """
     until = time.monotonic() + TOUCH_SECONDS
     for read in reads:
@@ -48,7 +42,7 @@ def after_restore(renew: Callable[[], object]) -> None:
 
     It may be weeks old by then, and of that a clock that counts from the start may not know. Each
     environment begins with it: nobody is at the other end of its connections, and all of them would
-    draw the same random numbers, by which botocore spreads its retries.
+    draw the same random numbers, by which retries are spread.
     """
     # Lambda's runtime has it, as the runtime client does: it is in no bundle.
     from snapshot_restore_py import (  # type: ignore[import-untyped]  # noqa: PLC0415
@@ -57,32 +51,3 @@ def after_restore(renew: Callable[[], object]) -> None:
 
     for step in (random.seed, disconnect, renew):
         register_after_restore(step)
-
-
-def _lighten_botocore() -> None:
-    """Spare botocore what it does anew for each client, or for services that no function calls."""
-    context = _shared(httpsession.create_urllib3_context)
-    httpsession.create_urllib3_context = context  # type: ignore[assignment]
-    # Before it calls a handler of its own, it looks up the signature of each.
-    hooks.accepts_kwargs = lambda _: True  # type: ignore[assignment, return-value]
-    # It goes through the old names of all services for the name of each event.
-    for name in EVENT_ALIASES.keys() - {"events", "secretsmanager"}:
-        del EVENT_ALIASES[name]
-
-
-def _shared(make: Callable[[], SSLContext]) -> Callable[[], SSLContext]:
-    """One TLS context for all clients, which reads the authorities that it trusts once.
-
-    There is one for each client otherwise, and urllib3 lets it read them for each connection: that
-    costs more than everything else in a first call.
-    """
-
-    @cache
-    def shared() -> SSLContext:
-        context = make()
-        context.load_verify_locations = cache(  # type: ignore[assignment, method-assign]
-            context.load_verify_locations
-        )
-        return context
-
-    return shared

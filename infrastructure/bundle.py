@@ -11,9 +11,8 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 from types import MappingProxyType
@@ -31,7 +30,6 @@ LAMBDA_PYTHON = "3.13"
 SOURCES = ("functions", "inlet")
 LEFT_OUT = ("inlet/cli", "inlet/operations", "inlet/simulator")
 """What of the sources runs on people's machines only."""
-REHEARSAL = Path(__file__).parent / "rehearsal.py"
 VERY_OLD = 315532800
 """1980-01-01, the first time that a zip file can tell."""
 
@@ -145,14 +143,12 @@ class Builder:
         everything = digest(
             packages.name.encode(),
             distributions.fingerprint(),
-            REHEARSAL.read_bytes(),
             *self._source_bytes(),
         )
-        importable = self.packages(_importable(target.python)) if target.python else None
         return self._made(
             f"{target.name}-bundle",
             everything,
-            lambda to: self._assemble(packages, importable, target, to),
+            lambda to: self._assemble(packages, target, to),
         )
 
     def packages(self, target: Target) -> Path:
@@ -178,7 +174,7 @@ class Builder:
 
         return Folders(self.bundles).made(kind, fingerprint, make_normalised)
 
-    def _assemble(self, packages: Path, importable: Path | None, target: Target, to: Path) -> None:
+    def _assemble(self, packages: Path, target: Target, to: Path) -> None:
         shutil.copytree(packages, to, dirs_exist_ok=True)
         distributions.keep_what_is_used(to)
         for source in self._sources():
@@ -187,8 +183,6 @@ class Builder:
             shutil.copyfile(source, copy)
         (to / "runs-on.txt").write_text(target.runs_on)
         compile_ahead(target, to, ".")
-        if target.python and importable:
-            _rehearse(target.python, importable, target, to)
 
     def _sources(self) -> list[Path]:
         left_out = tuple(self.project / name for name in LEFT_OUT)
@@ -260,44 +254,6 @@ def compile_ahead(target: Target, root: Path, what: str) -> None:
     )
     if compilation.returncode:
         raise Mistake(f"The {target.name} bundle does not compile: {_end_of(compilation.stdout)}")
-
-
-def _rehearse(python: Path, importable: Path, target: Target, to: Path) -> None:
-    """Start the functions of a bundle once, and put into it what Python compiled from text."""
-    with tempfile.TemporaryDirectory() as folder:
-        # The bundle's own machine code is for another machine, maybe.
-        for name in {module.relative_to(to).parts[0] for module in to.rglob("*.so")}:
-            shutil.copytree(importable / name, Path(folder) / name)
-        rehearsal = subprocess.run(  # noqa: S603 - an interpreter of this machine
-            [python, *("-I", "-S", "-B"), REHEARSAL, to, folder], capture_output=True, check=False
-        )
-    if rehearsal.returncode:
-        said = rehearsal.stderr.decode(errors="replace")
-        raise Mistake(f"The functions of the {target.name} bundle do not start: {_end_of(said)}")
-    (to / "ahead.marshal").write_bytes(rehearsal.stdout)
-
-
-def _importable(python: Path) -> Target:
-    """This machine and an interpreter of it, which can import what is made for both."""
-    if python == Path(sys.executable):
-        return for_host()
-    question = (
-        "import sys, importlib.machinery; print(importlib.machinery.EXTENSION_SUFFIXES[0],"
-        " sys.implementation.cache_tag, '%d.%d' % sys.version_info[:2])"
-    )
-    answer = subprocess.run(  # noqa: S603 - an interpreter of this machine
-        [python, "-I", "-c", question], capture_output=True, text=True, check=True
-    )
-    extensions, tag, version = answer.stdout.split()
-    return replace(
-        for_host(),
-        name="rehearsal",
-        platform=f"{sysconfig.get_platform()} {version}",
-        wheels=(f"--python-version={version}", "--implementation=cp"),
-        extensions=extensions,
-        runs_on=f"{tag} {os.uname().machine}",
-        python=python,
-    )
 
 
 def _normalise(root: Path) -> None:

@@ -49,7 +49,10 @@ class Canary(Construct):
             description="Sends a delivery of Inlet's own, and looks whether the last came out.",
             timeout=TIMEOUT,
             environment=CanarySettings(
-                url=url, secret=secret.secret_arn, timeline_table=timeline.table.table_name
+                url_suffix=Aws.URL_SUFFIX,
+                url=url,
+                secret=secret.secret_arn,
+                timeline_table=timeline.table.table_name,
             ).environment(),
             metrics=OF_CANARIES,
             key=key,

@@ -1,6 +1,6 @@
 """Consumer: a queue, and the function that takes events from it."""
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Aws, Duration, Stack
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
@@ -62,6 +62,7 @@ class Consumer(Construct):
             description=f"Takes the {consumer.name} from their queue into the timeline.",
             timeout=FUNCTION_TIMEOUT,
             environment=ConsumerSettings(
+                url_suffix=Aws.URL_SUFFIX,
                 consumer=consumer.name,
                 queue_url=self.queue.queue_url,
                 timeline_table=timeline.table.table_name,

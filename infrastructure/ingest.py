@@ -2,7 +2,7 @@
 
 import json
 
-from aws_cdk import Duration
+from aws_cdk import Aws, Duration
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
@@ -54,6 +54,7 @@ class Ingest(Construct):
             description="Takes every provider's requests into custody and puts events on the bus.",
             timeout=TIMEOUT,
             environment=IngestSettings(
+                url_suffix=Aws.URL_SUFFIX,
                 bus_name=bus.bus.event_bus_name,
                 deliveries_table=self.deliveries.table_name,
                 remember_days=stage.remember_days,

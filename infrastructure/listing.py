@@ -4,15 +4,14 @@ from email.parser import Parser
 from pathlib import Path
 
 from infrastructure.bundle import Builder, for_host
-from infrastructure.distributions import OPERATIONS, STAND_INS, UNUSED
+from infrastructure.distributions import STAND_INS, UNUSED
 
 HEAD = """# What is in the bundle
 
 `python -m infrastructure.listing` prints this page. The functions run from one bundle: their own
 sources, `inlet` without its commands, and of these distributions what the functions use, as wheels
 of the hashes in `requirements/lambda.txt`. Their licences are in the bundle. Besides, `runs-on.txt`
-says what the bundle is for, and `ahead.marshal` has what a start would compile from text
-([why](../decisions/0032-what-a-start-compiles-is-compiled-ahead.md)). Where a
+has the Python version and architecture of the bundle. Where a
 stage has event types of its own, `stage-types.json` lists them
 ([why](../decisions/0034-deploy-the-types-of-a-stage-as-a-file.md)).
 
@@ -24,13 +23,9 @@ stage has event types of its own, `stage-types.json` lists them
 def listing(bundle: Path) -> str:
     """The page on a bundle."""
     rows = [_row(folder) for folder in sorted(bundle.glob("*.dist-info"))]
-    operations = [
-        f"* {service}: {', '.join(sorted(names))}" for service, names in OPERATIONS.items()
-    ]
     stand_ins = sorted(str(file.relative_to(STAND_INS)) for file in STAND_INS.rglob("*.py"))
     parts = [
         HEAD + "\n".join(rows),
-        "## Operations of AWS\n\n" + "\n".join(operations),
         "## Left out\n\n" + "\n".join(f"* `{name}`" for name in UNUSED),
         "## Stood in for\n\n" + "\n".join(f"* `{name}`" for name in stand_ins),
     ]

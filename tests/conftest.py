@@ -9,17 +9,16 @@ from typing import Any
 
 import botocore.session
 import pytest
-from botocore import hooks, httpsession
-from botocore.utils import EVENT_ALIASES
 from hypothesis import settings
 from moto import mock_aws
 from moto.secretsmanager.models import SecretsManagerBackend
 
-from functions import start
+from functions.runtime.endpoint import UNSUPPORTED_VARIABLES
 from functions.telemetry import logger
 from local.data_planes import following
 from tests.support.aws import Aws
 from tests.support.door import Door
+from tests.support.pools import connected_to, moto
 
 settings.register_profile("quick", max_examples=5, deadline=None)
 settings.register_profile("full", max_examples=100, deadline=None)
@@ -33,6 +32,8 @@ def _no_aws() -> Iterator[None]:
         patch.setenv("AWS_ACCESS_KEY_ID", "testing")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
         patch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+        # Nothing listens there.
+        patch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
         yield
 
 
@@ -54,20 +55,18 @@ def _aws(_no_aws: None) -> Iterator[Aws]:
 
 
 @pytest.fixture
-def aws(_aws: Aws) -> Aws:
-    """AWS in memory, with nothing in it."""
+def aws(_aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
+    """AWS in memory, with nothing in it, for boto3 and for the functions' clients."""
+    for name in ("AWS_ENDPOINT_URL", *UNSUPPORTED_VARIABLES):
+        monkeypatch.delenv(name, raising=False)
     _aws.reset()
-    return _aws
+    with connected_to(moto):
+        yield _aws
 
 
 @pytest.fixture
-def start_undone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """What a start changes for good is undone after the test."""
-    monkeypatch.setattr(httpsession, "create_urllib3_context", httpsession.create_urllib3_context)
-    monkeypatch.setattr(hooks, "accepts_kwargs", hooks.accepts_kwargs)
-    aliases = dict(EVENT_ALIASES)
-    monkeypatch.setattr(start, "EVENT_ALIASES", aliases)
-    monkeypatch.setattr(hooks, "EVENT_ALIASES", aliases)
+def start_undone() -> Iterator[None]:
+    """Garbage is collected again after the test."""
     yield
     gc.unfreeze()
     gc.enable()

@@ -162,10 +162,10 @@ def stations() -> Stations:
         addresses=Addresses("{}"),
         credentials=ProviderCredentials(aws, json.dumps({"digiteal": "an-arn"})),
         deliveries=Deliveries(aws, "deliveries", remember_days=30, remember_in_memory=256),
-        bodies=Bodies(s3=lambda: aws, bucket="bodies"),
+        bodies=Bodies(s3=aws, bucket="bodies"),
         bus=Bus(aws, "bus"),
         quarantine=Quarantine(
-            s3=lambda: aws,
+            s3=aws,
             bucket="quarantine",
             dynamodb=aws,
             table="deliveries",

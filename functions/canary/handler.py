@@ -2,13 +2,13 @@
 
 import os
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from functions.aws import client
 from functions.canary.door import Door
 from functions.canary.fly import Stations, fly
 from functions.canary.settings import CanarySettings
+from functions.runtime.aws import client
 from functions.start import starting
 from functions.telemetry import last_resort
 from inlet.canary import Canary
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 def stations() -> Stations:
     """The stations as the settings in the environment say, made once in a function's life."""
     settings = CanarySettings.from_environment(os.environ)
+    aws = partial(client, url_suffix=settings.url_suffix)
     return Stations(
-        door=Door(client("secretsmanager"), settings.secret, settings.url),
-        dynamodb=client("dynamodb"),
+        door=Door(aws("secretsmanager"), settings.secret, settings.url),
+        dynamodb=aws("dynamodb"),
         timeline_table=settings.timeline_table,
     )
 

@@ -6,22 +6,20 @@ from inlet.consumers.consumer import Consumer
 from inlet.event import Event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from types_boto3_sns import SNSClient
 
 
 class AttentionTopic:
     """The topic that humans subscribe to."""
 
-    def __init__(self, sns: "Callable[[], SNSClient]", topic: str) -> None:
+    def __init__(self, sns: "SNSClient", topic: str) -> None:
         self.sns = sns
         self._topic = topic
 
     def send(self, sentence: str, event: Event, consumer: Consumer) -> None:
         """Send one plain sentence, and where to read on."""
         metadata = event.metadata
-        self.sns().publish(
+        self.sns.publish(
             TopicArn=self._topic,
             Subject=f"Inlet ({consumer.name}): please look",
             Message=f"{sentence}\n\nSubject: {metadata.subject}\nEvent: {metadata.event_id}",

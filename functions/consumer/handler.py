@@ -14,12 +14,12 @@ from aws_lambda_powertools.utilities.batch import (
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from botocore.exceptions import BotoCoreError, ClientError
 
-from functions.aws import client, has_time_for
 from functions.consumer.attention import AttentionTopic
 from functions.consumer.consume import Stations, consume
 from functions.consumer.queue import Queue
 from functions.consumer.settings import ConsumerSettings
 from functions.consumer.timeline import Timeline
+from functions.runtime.aws import client, has_time_for
 from functions.settings import stage_types
 from functions.start import starting
 from functions.telemetry import failure, last_resort, logger
@@ -107,14 +107,15 @@ def answer(event: dict[str, Any], context: "LambdaContext", taker: Taker) -> dic
 def taker() -> Taker:
     """The consumer that the settings in the environment name, made once in a function's life."""
     settings = ConsumerSettings.from_environment(os.environ)
+    aws = partial(client, url_suffix=settings.url_suffix)
     return Taker(
         consumer=CONSUMERS[settings.consumer],
         stations=Stations(
             providers=with_types(TYPES.validate_json(stage_types())),
-            timeline=Timeline(client("dynamodb"), settings.timeline_table),
-            attention=AttentionTopic(cache(partial(client, "sns")), settings.attention_topic),
+            timeline=Timeline(aws("dynamodb"), settings.timeline_table),
+            attention=AttentionTopic(aws("sns"), settings.attention_topic),
         ),
-        queue=Queue(cache(partial(client, "sqs")), settings.queue_url),
+        queue=Queue(aws("sqs"), settings.queue_url),
     )
 
 

@@ -3,8 +3,6 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
     from types_boto3_sqs import SQSClient
 
@@ -20,14 +18,14 @@ def delay_seconds(attempt: int) -> int:
 class Queue:
     """The queue that a consumer takes its events from."""
 
-    def __init__(self, sqs: "Callable[[], SQSClient]", url: str) -> None:
+    def __init__(self, sqs: "SQSClient", url: str) -> None:
         self.sqs = sqs
         self._url = url
 
     def retry_later(self, record: "SQSRecord") -> int:
         """Let a message that failed come back after a growing delay; how many seconds."""
         delay = delay_seconds(int(record.attributes.approximate_receive_count))
-        self.sqs().change_message_visibility(
+        self.sqs.change_message_visibility(
             QueueUrl=self._url, ReceiptHandle=record.receipt_handle, VisibilityTimeout=delay
         )
         return delay

@@ -34,8 +34,9 @@ class Entry:
     """An event in the timeline of its subject, as its first writer stored it.
 
     `rank` is that of the type, `attention` is `none`, `pending` or `sent`, `detail` the event,
-    packed. Times are those of the event's metadata. `rewrites` is how many replays have written it
-    anew since. `is_conflict` is whether it stands beside the entry that has its event id.
+    packed, and empty where it was not read. Times are those of the event's metadata. `rewrites` is
+    how many replays have written it anew since. `is_conflict` is whether it stands beside the entry
+    that has its event id.
     """
 
     subject: str
@@ -202,6 +203,7 @@ class Timeline:
     def _known(self, subject: str) -> "tuple[list[Entry], Mapping[str, Any]]":
         """The entries that a subject has and that were not forgotten, in the order of positions.
 
+        They come without their events.
         And its tombstone, empty where it has none. It sorts behind the entries, so it is read last.
         """
         items: list[Mapping[str, Any]] = []
@@ -212,6 +214,9 @@ class Timeline:
                 ConsistentRead=True,
                 KeyConditionExpression="pk = :pk",
                 ExpressionAttributeValues={":pk": {"S": subject}},
+                # Without the events themselves, which are most of the bytes.
+                ProjectionExpression=", ".join(f"#{name}" for name in READ_FOR_STATE),
+                ExpressionAttributeNames={f"#{name}": name for name in READ_FOR_STATE},
                 **page,
             )
             items += answer["Items"]
@@ -287,6 +292,12 @@ class Timeline:
 IS_THE_ONE = "receivedAt = :receivedAt"
 """What holds of an entry that is there: after a subject was forgotten, its event may come anew."""
 
+READ_FOR_STATE = (
+    *("pk", "sk", "eventType", "status", "occurredAt", "receivedAt", "rank", "consumer"),
+    *("attention", "contentHash", "rewrites", FORGOTTEN_AT),
+)
+"""The attributes of entries and tombstones that a state is made of."""
+
 OF_A_LIFE = ("writes", "flags")
 """What only the state of a subject with a life cycle has."""
 
@@ -331,7 +342,7 @@ def _stored(item: "Mapping[str, Any]") -> Entry:
         consumer=item["consumer"]["S"],
         attention=item["attention"]["S"],
         content_hash=item["contentHash"]["S"],
-        detail=item["detail"]["B"],
+        detail=item["detail"]["B"] if "detail" in item else b"",
         rewrites=int(item.get("rewrites", {"N": "0"})["N"]),
         is_conflict=is_conflict(item),
     )

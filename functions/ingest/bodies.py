@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from functions.aws import has_time_for
+from functions.runtime.aws import has_time_for
 from inlet.body import object_key, object_metadata, outline
 from inlet.delivery import Delivery
 from inlet.event import KeptBody
@@ -14,8 +14,6 @@ from inlet.json_text import dumps
 from inlet.refusals import Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from aws_lambda_powertools.utilities.typing import LambdaContext
     from types_boto3_s3 import S3Client
 
@@ -27,7 +25,7 @@ CALLS = 3
 class Bodies:
     """The bucket of large bodies: each request has an object of its own."""
 
-    s3: "Callable[[], S3Client]"
+    s3: "S3Client"
     bucket: str
 
     def keep(self, delivery: Delivery, context: "LambdaContext") -> Delivery:
@@ -43,7 +41,7 @@ class Bodies:
         if not has_time_for(CALLS, context):
             raise Unavailable("The body could not be kept in time.")
         try:
-            self.s3().put_object(
+            self.s3.put_object(
                 Bucket=self.bucket,
                 Key=key,
                 Body=body,

@@ -124,7 +124,7 @@ class Claims(DynamoDBPersistenceLayer):
             else:
                 self.client.delete_item(**claim, ExpressionAttributeValues=own)
         except ClientError as error:
-            # It is done: botocore repeats a call whose answer was lost.
+            # It is done: the client repeats a call whose answer was lost.
             if not is_failed_condition(error):
                 raise
 

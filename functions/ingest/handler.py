@@ -6,7 +6,6 @@ from datetime import timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from functions.aws import client
 from functions.ingest.addresses import Addresses
 from functions.ingest.bodies import Bodies
 from functions.ingest.credentials import ProviderCredentials
@@ -19,6 +18,7 @@ from functions.ingest.release import release
 from functions.ingest.settings import IngestSettings
 from functions.ingest.telemetry import Trail
 from functions.ingest.tombstones import Tombstones
+from functions.runtime.aws import client
 from functions.settings import stage_types
 from functions.start import after_restore, starting, touch
 from functions.telemetry import last_resort
@@ -56,14 +56,14 @@ def answer(
 def stations() -> Stations:
     """The stations as the settings in the environment say, made once in a function's life."""
     settings = IngestSettings.from_environment(os.environ)
-    dynamodb = client("dynamodb")
-    # Made when first needed: it takes longer than the others together, and is needed seldom.
-    s3 = cache(partial(client, "s3"))
+    aws = partial(client, url_suffix=settings.url_suffix)
+    dynamodb = aws("dynamodb")
+    s3 = aws("s3")
     return Stations(
         providers=with_types(TYPES.validate_json(stage_types())),
         addresses=Addresses(settings.addresses),
         oauth2=frozenset(json.loads(settings.oauth2)),
-        credentials=ProviderCredentials(client("secretsmanager"), settings.secrets),
+        credentials=ProviderCredentials(aws("secretsmanager"), settings.secrets),
         deliveries=Deliveries(
             dynamodb,
             settings.deliveries_table,
@@ -71,7 +71,7 @@ def stations() -> Stations:
             remember_in_memory=settings.remember_in_memory,
         ),
         bodies=Bodies(s3=s3, bucket=settings.bodies_bucket),
-        bus=Bus(client("events"), settings.bus_name),
+        bus=Bus(aws("events"), settings.bus_name),
         quarantine=Quarantine(
             s3=s3,
             bucket=settings.quarantine_bucket,

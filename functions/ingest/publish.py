@@ -72,7 +72,7 @@ class Bus:
 def _refusal(code: str, answer: "Mapping[str, Any]") -> Unavailable | WrongContract:
     if code in REFUSED_FOR_GOOD:
         return WrongContract(f"The event cannot be published: EventBridge says {code}.")
-    # An earlier attempt of botocore's may have published it, and its answer was lost.
+    # An earlier attempt may have published it, and its answer was lost.
     if code in THROTTLED and answer["ResponseMetadata"]["RetryAttempts"] == 0:
         return Unavailable(NOT_PUBLISHED)
     return MaybePublished(NOT_PUBLISHED)

@@ -9,7 +9,7 @@ then the object that it has read, so this object may be deleted at any moment.
 """
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from functions.aws import has_time_for
+from functions.runtime.aws import has_time_for
 from functions.telemetry import logger
 from inlet.error_response import is_failed_condition
 from inlet.provider import Provider
@@ -49,7 +49,7 @@ class Quarantine:
     again, so that a broken sender fills neither the bucket nor the bill.
     """
 
-    s3: "Callable[[], S3Client]"
+    s3: "S3Client"
     bucket: str
     dynamodb: "DynamoDBClient"
     table: str
@@ -87,12 +87,12 @@ class Quarantine:
 
     def read(self, provider: str, identifier: str) -> Quarantined:
         """What is kept under an id. Raises what S3 raises, for one that is not there too."""
-        kept = self.s3().get_object(Bucket=self.bucket, Key=object_key(provider, identifier))
+        kept = self.s3.get_object(Bucket=self.bucket, Key=object_key(provider, identifier))
         return Quarantined.model_validate_json(kept["Body"].read())
 
     def write_outcome(self, provider: str, identifier: str, outcome: Mapping[str, Any]) -> None:
         """Put what became of a release beside what was released."""
-        self.s3().put_object(
+        self.s3.put_object(
             Bucket=self.bucket,
             Key=outcome_key(provider, identifier),
             Body=json.dumps({**outcome, "at": datetime.now(UTC).isoformat()}).encode(),
@@ -152,7 +152,7 @@ class Quarantine:
         `since` is the `firstAt` of its count.
         """
         put = partial(
-            self.s3().put_object,
+            self.s3.put_object,
             Bucket=self.bucket,
             Key=key,
             Body=text,
@@ -168,7 +168,7 @@ class Quarantine:
             else:
                 return now
         with _surely(context):
-            there = self.s3().get_object(Bucket=self.bucket, Key=key)
+            there = self.s3.get_object(Bucket=self.bucket, Key=key)
         there["Body"].close()
         stored_at = there["LastModified"]
         is_of_this_count = there["Metadata"].get(COUNTED_SINCE) == since

@@ -26,7 +26,7 @@ def laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laboratory]
     runtime.lay_out()
     certificates = make_certificates(folder)
     with Stub(certificates, SECRET) as stub:
-        variables = variables_of_lambda(stub.url, certificates)
+        variables = variables_of_lambda(stub.urls, certificates)
         yield Laboratory(stub, variables, runtime.folder, folder / "log", CPU)
 
 

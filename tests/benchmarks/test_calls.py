@@ -21,6 +21,7 @@ from benchmarks.candidates import (
 )
 from benchmarks.certificates import make_certificates
 from benchmarks.measured import Laboratory
+from benchmarks.stub import SERVICES
 from functions import start
 from tests.benchmarks.conftest import BUILDER, started
 from tests.support.samples import sample
@@ -118,6 +119,8 @@ def test_a_message_of_ten_is_two_calls_and_four_with_attention(
 def test_a_start_that_reaches_nothing_still_gets_ready(
     laboratory: Laboratory, tmp_path: Path
 ) -> None:
-    nowhere = variables_of_lambda("https://127.0.0.1:9", make_certificates(tmp_path))
+    nowhere = variables_of_lambda(
+        dict.fromkeys(SERVICES, "https://127.0.0.1:9"), make_certificates(tmp_path)
+    )
     with replace(laboratory, variables=nowhere).life(ingest(BUILDER)) as life:
         life.call(request(str(uuid.uuid4())), says=b"503")

@@ -8,8 +8,6 @@ from functools import partial
 from itertools import count
 from typing import Any
 
-from botocore.awsrequest import AWSResponse
-
 from inlet.patterns import compile_pattern
 from local.assembly import Resource, Stack
 from local.entries import envelope, refusal
@@ -18,7 +16,8 @@ from tests.faults.agenda import Agenda
 from tests.faults.chance import Chance
 from tests.faults.injected import Injected
 from tests.faults.queues import Queue
-from tests.faults.wire import Call, answered
+from tests.faults.wire import Call
+from tests.support.pools import Response
 
 SOON_SECONDS = 2.0
 LATE_SECONDS = 7200.0
@@ -55,11 +54,11 @@ class Bus:
         by_arn = {queue.arn: queue for queue in queues.values()}
         self._routes = [_route(rule, by_arn) for rule in stack.of(Rule)]
 
-    def put_events(self, call: Call) -> AWSResponse:
+    def put_events(self, call: Call) -> Response:
         """Take the entries of a request."""
         results = [self._take(entry, call) for entry in call.asked["Entries"]]
         refused = sum("EventId" not in result for result in results)
-        return answered(call, {"FailedEntryCount": refused, "Entries": results})
+        return Response.of({"FailedEntryCount": refused, "Entries": results})
 
     def _take(self, entry: Mapping[str, Any], call: Call) -> dict[str, str]:
         if wrong := refusal(entry):

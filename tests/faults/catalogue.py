@@ -2,71 +2,74 @@
 
 from collections.abc import Callable, Mapping
 
-from botocore.awsrequest import AWSResponse
-from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
+from urllib3 import HTTPConnectionPool
+from urllib3.exceptions import ProtocolError, ReadTimeoutError
 
-from functions.aws import READ_SECONDS
+from functions.runtime.endpoint import READ_SECONDS
 from tests.faults.clock import Clock
-from tests.faults.wire import Call, Effect, Fault, answered, failed, sort_key
+from tests.faults.wire import Call, Effect, Fault, failed, sort_key
 from tests.support.kills import Killed
+from tests.support.pools import Response
 
 # What can happen to a call
 
-
-def _throttled(call: Call, _: Effect, __: Clock) -> AWSResponse:
-    return failed(call, 400, "ThrottlingException")
+READ_TIMEOUT = ReadTimeoutError(HTTPConnectionPool("aws.invalid"), "/", "Read timed out.")
 
 
-def _failing(call: Call, _: Effect, __: Clock) -> AWSResponse:
-    return failed(call, 500, "InternalServerError")
+def _throttled(_: Call, __: Effect, ___: Clock) -> Response:
+    return failed(400, "ThrottlingException")
 
 
-def _timed_out_before(call: Call, _: Effect, clock: Clock) -> AWSResponse:
+def _failing(_: Call, __: Effect, ___: Clock) -> Response:
+    return failed(500, "InternalServerError")
+
+
+def _timed_out_before(_: Call, __: Effect, clock: Clock) -> Response:
     clock.sleep(READ_SECONDS)
-    raise ReadTimeoutError(endpoint_url=call.request.url)
+    raise READ_TIMEOUT
 
 
-def _timed_out_after(call: Call, effect: Effect, clock: Clock) -> AWSResponse:
+def _timed_out_after(call: Call, effect: Effect, clock: Clock) -> Response:
     effect(call)
     clock.sleep(READ_SECONDS)
-    raise ReadTimeoutError(endpoint_url=call.request.url)
+    raise READ_TIMEOUT
 
 
-def _answer_lost(call: Call, effect: Effect, _: Clock) -> AWSResponse:
+def _answer_lost(call: Call, effect: Effect, _: Clock) -> Response:
     effect(call)
-    raise ConnectionClosedError(endpoint_url=call.request.url)
+    raise ProtocolError("Connection aborted.")
 
 
-def _killed_before(_: Call, __: Effect, ___: Clock) -> AWSResponse:
+def _killed_before(_: Call, __: Effect, ___: Clock) -> Response:
     raise Killed
 
 
-def _killed_after(call: Call, effect: Effect, _: Clock) -> AWSResponse:
+def _killed_after(call: Call, effect: Effect, _: Clock) -> Response:
     effect(call)
     raise Killed
 
 
-def _too_long(call: Call, effect: Effect, clock: Clock) -> AWSResponse:
+def _too_long(call: Call, effect: Effect, clock: Clock) -> Response:
     response = effect(call)
     clock.wait_until(call.run.deadline)
     return response
 
 
-def _in_part(call: Call, _: Effect, __: Clock) -> AWSResponse:
+def _in_part(_: Call, __: Effect, ___: Clock) -> Response:
     entry = {"ErrorCode": "InternalFailure", "ErrorMessage": "injected"}
-    return answered(call, {"FailedEntryCount": 1, "Entries": [entry]})
+    return Response.of({"FailedEntryCount": 1, "Entries": [entry]})
 
 
-def _throttled_entry(call: Call, _: Effect, __: Clock) -> AWSResponse:
+def _throttled_entry(_: Call, __: Effect, ___: Clock) -> Response:
     """The one failure of a publication after which the event surely is not on the bus."""
     entry = {"ErrorCode": "ThrottlingException", "ErrorMessage": "injected"}
-    return answered(call, {"FailedEntryCount": 1, "Entries": [entry]})
+    return Response.of({"FailedEntryCount": 1, "Entries": [entry]})
 
 
-def _for_good(call: Call, _: Effect, __: Clock) -> AWSResponse:
+def _for_good(call: Call, _: Effect, __: Clock) -> Response:
     call.run.is_refused = True
     entry = {"ErrorCode": "MalformedDetail", "ErrorMessage": "injected"}
-    return answered(call, {"FailedEntryCount": 1, "Entries": [entry]})
+    return Response.of({"FailedEntryCount": 1, "Entries": [entry]})
 
 
 def _of(service: str, operation: str = "") -> Callable[[Call], bool]:
@@ -96,11 +99,11 @@ FAULTS_OF_CALLS = (
     Fault("PutItem's answer lost", 0.01, _of_ingest("PutItem"), _answer_lost),
     Fault("UpdateItem failed after publishing", 0.02, _remembers, _failing),
     Fault("DeleteItem failed", 0.2, _of_ingest("DeleteItem"), _failing),
-    Fault("PutEvents failed whole", 0.05, _of("eventbridge"), _failing),
-    Fault("PutEvents failed in part", 0.05, _of("eventbridge"), _in_part),
-    Fault("PutEvents throttled an entry", 0.05, _of("eventbridge"), _throttled_entry),
-    Fault("PutEvents failed for good", 0.01, _of("eventbridge"), _for_good),
-    Fault("PutEvents timed out after taking effect", 0.03, _of("eventbridge"), _timed_out_after),
+    Fault("PutEvents failed whole", 0.05, _of("events"), _failing),
+    Fault("PutEvents failed in part", 0.05, _of("events"), _in_part),
+    Fault("PutEvents throttled an entry", 0.05, _of("events"), _throttled_entry),
+    Fault("PutEvents failed for good", 0.01, _of("events"), _for_good),
+    Fault("PutEvents timed out after taking effect", 0.03, _of("events"), _timed_out_after),
     Fault("killed before a call", 0.005, lambda _: True, _killed_before),
     Fault("killed after a call", 0.005, lambda _: True, _killed_after),
     Fault("stopped at the function's time-out", 0.002, lambda _: True, _too_long),

@@ -33,8 +33,8 @@ class Clock:
 
 @contextmanager
 def simulated() -> Iterator[Clock]:
-    """Simulated time, also for the pauses that botocore makes between two attempts."""
+    """Simulated time, also for the pauses between two attempts."""
     with time_machine.travel(BEGIN, tick=False) as traveller:
         clock = Clock(traveller)
-        with patch("botocore.endpoint.time.sleep", clock.sleep):
+        with patch("time.sleep", clock.sleep):
             yield clock

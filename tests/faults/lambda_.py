@@ -27,7 +27,7 @@ ENVIRONMENTS = 3
 """How many execution environments of the ingest function are warm."""
 POLL_SECONDS = 2.0
 """How often a queue that is not empty is looked into."""
-LINES = {"ingest": 180, "consumer": 180}
+LINES = {"ingest": 600, "consumer": 600}
 """How many lines of ours a run executes, or so: a kill is planned for one of them."""
 
 
@@ -91,7 +91,7 @@ class Runtime:
         """What a handler's own composition sees: its settings, and our clients."""
         with (
             patch.dict(os.environ, settings),
-            patch.object(module, "client", lambda service: self.clients[service]),
+            patch.object(module, "client", lambda service, **_: self.clients[service]),
         ):
             yield
 

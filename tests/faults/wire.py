@@ -1,31 +1,31 @@
 """The wire: between the functions' clients and AWS in memory, where calls fail.
 
-It lies below botocore, so that its retries, time-outs and parsers are those of the real client: a
-call whose answer is lost is sent again by botocore itself, and meets what it did before.
+It lies below the clients, so that retries, time-outs and parsers are the real ones: a call whose
+answer is lost is sent again by the client, and meets what it did before.
 """
 
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
-from botocore.awsrequest import AWSPreparedRequest, AWSResponse
-from botocore.exceptions import ConnectTimeoutError
-from moto.core.botocore_stubber import MockRawResponse
-from moto.core.models import botocore_stubber
+from botocore.awsrequest import AWSPreparedRequest
+from urllib3.exceptions import ConnectTimeoutError
 
-from functions.aws import CONNECT_SECONDS
+from functions.runtime.aws import CLIENTS
+from functions.runtime.endpoint import CONNECT_SECONDS
 from tests.faults.chance import Chance
 from tests.faults.clock import Clock
 from tests.faults.injected import Injected
 from tests.support.kills import Killed
+from tests.support.pools import Response, moto
 
 CALL_SECONDS = 0.01
 """How long a call takes that does not fail."""
 LONGEST_OUTAGE_SECONDS = 240.0
 STUBBORN = 0.6
-"""How often a call that failed fails again when botocore tries it once more."""
+"""How often a call that failed fails again in its second attempt."""
 
 
 @dataclass
@@ -52,7 +52,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Call:
-    """One request to AWS: the `attempt` is botocore's, from 1."""
+    """One request to AWS. Attempts are counted from 1."""
 
     service: str
     operation: str
@@ -74,7 +74,7 @@ class Call:
         return self.run.role != "ingest"
 
 
-Effect = Callable[[Call], AWSResponse]
+Effect = Callable[[Call], Response]
 """What a call does when it reaches AWS."""
 
 
@@ -89,7 +89,7 @@ class Fault:
     name: str
     rate: float
     at: Callable[[Call], bool]
-    act: Callable[[Call, Effect, Clock], AWSResponse]
+    act: Callable[[Call, Effect, Clock], Response]
 
 
 class Wire:
@@ -115,19 +115,12 @@ class Wire:
         self._again: Fault | None = None
         self.run: Run | None = None
 
-    def connect(self, client: Any) -> Any:
-        """Let a client's requests come here instead of to moto."""
-        client.meta.events.unregister("before-send", botocore_stubber)
-        client.meta.events.register("before-send", self._send)
-        return client
-
-    def _send(self, event_name: str, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
-        service, operation = event_name.split(".")[1:]
-        if self.run is None:
-            return through_moto(request)
+    def send(self, request: AWSPreparedRequest) -> Response:
+        """Answer a request of the run, or let it fail."""
+        assert self.run
         if self.run.is_dead:
             raise Killed
-        call = Call(service, operation, _attempt(request), self.run, request)
+        call = Call(*_called(request), _attempt(request), self.run, request)
         try:
             return self._answer(call)
         except Killed:
@@ -136,10 +129,10 @@ class Wire:
         finally:
             self.run = call.run
 
-    def _answer(self, call: Call) -> AWSResponse:
+    def _answer(self, call: Call) -> Response:
         self._check_outage(call)
         if self._is_of_no_use(call):
-            return failed(call, 400, "ThrottlingException")
+            return failed(400, "ThrottlingException")
         fault = self._fault(call)
         self._between(call)
         response = fault.act(call, self._effect, self._clock) if fault else self._effect(call)
@@ -177,9 +170,9 @@ class Wire:
             return True
         return False
 
-    def _effect(self, call: Call) -> AWSResponse:
+    def _effect(self, call: Call) -> Response:
         effect = self._effects.get(call.service)
-        return effect(call) if effect else through_moto(call.request)
+        return effect(call) if effect else moto(call.request)
 
     def _check_outage(self, call: Call) -> None:
         name = OUTAGES.get(call.service)
@@ -191,35 +184,32 @@ class Wire:
             length = self._chance.random.uniform(1, LONGEST_OUTAGE_SECONDS)
             self._down_until[name] = self._clock.now() + length
         self._clock.sleep(CONNECT_SECONDS)
-        raise ConnectTimeoutError(endpoint_url=call.request.url)
+        raise ConnectTimeoutError("The service is down.")
+
+
+def _called(request: AWSPreparedRequest) -> tuple[str, str]:
+    """Return the service and the operation that a request calls."""
+    host = urlsplit(request.url).netloc
+    service = next(name for name in CLIENTS if f"{name}." in host)
+    if service == "sns":
+        return service, "Publish"
+    if service == "s3":
+        return service, {"PUT": "PutObject", "GET": "GetObject"}[request.method]
+    return service, str(request.headers["x-amz-target"]).partition(".")[2]
 
 
 def _attempt(request: AWSPreparedRequest) -> int:
-    """Which attempt this is, as botocore says in a header."""
+    """Return which attempt of a call a request is."""
     said = request.headers["amz-sdk-request"]
-    text = said.decode() if isinstance(said, bytes) else said
-    return int(text.partition("attempt=")[2].partition(";")[0])
+    return int(said.partition("attempt=")[2].partition(";")[0])
 
 
-OUTAGES = {"sns": "SNS down", "secrets-manager": "Secrets Manager down", "s3": "S3 down"}
+OUTAGES = {"sns": "SNS down", "secretsmanager": "Secrets Manager down", "s3": "S3 down"}
 
 
-def through_moto(request: AWSPreparedRequest) -> AWSResponse:
-    """The answer of AWS in memory."""
-    response = botocore_stubber("before-send", request)
-    assert response is not None
-    return response
-
-
-def answered(call: Call, body: Mapping[str, Any], status: int = 200) -> AWSResponse:
-    """An answer of a service that speaks JSON."""
-    raw = MockRawResponse(json.dumps(body))
-    return AWSResponse(call.request.url, status, {}, raw)  # type: ignore[arg-type]
-
-
-def failed(call: Call, status: int, code: str) -> AWSResponse:
-    """An error of a service that speaks JSON."""
-    return answered(call, {"__type": code, "message": code}, status)
+def failed(status: int, code: str) -> Response:
+    """Return an error of a service that speaks JSON."""
+    return Response.of({"__type": code, "message": code}, status)
 
 
 def sort_key(call: Call) -> str:

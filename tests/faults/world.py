@@ -16,14 +16,12 @@ from unittest.mock import patch
 
 import boto3
 from boto3.dynamodb.types import TypeDeserializer
-from botocore.awsrequest import AWSResponse
 from moto import mock_aws
-from moto.core.botocore_stubber import MockRawResponse
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import Table as MotoTable
 from moto.moto_api._internal.models import moto_api_backend
 
-from functions.aws import client
+from functions.runtime.aws import client
 from functions.telemetry import logger
 from inlet.entry import detail_of
 from inlet.operations import dead_letters
@@ -47,6 +45,7 @@ from tests.faults.queues import Sqs, queues_of
 from tests.faults.wire import Call, Wire
 from tests.support.gateway import http_event
 from tests.support.kills import Killed
+from tests.support.pools import Response, connected_to
 
 DAY_SECONDS = 86_400.0
 OPERATOR_SECONDS = DAY_SECONDS / 4
@@ -67,13 +66,14 @@ class World:
         self._requests = count()
         self._queues = queues_of(stack, clock)
         self.bus = Bus(stack, self._queues, self._agenda, chance, self.injected)
-        effects = {"eventbridge": self.bus.put_events, "sns": self._publish}
+        effects = {"events": self.bus.put_events, "sns": self._publish}
         self.wire = Wire(clock, chance, FAULTS_OF_CALLS, effects, self.injected)
-        # Its own: they remember how often they may try again.
-        self._clients: dict[str, Any] = {n: self.wire.connect(client(n)) for n in SERVICES}
-        self._clients["sqs"] = Sqs(self._queues, chance.fires)
-        create(stack, self._clients)
-        runtime = Runtime(self._clients, self._agenda, self.wire, chance)
+        self._s3 = boto3.client("s3")
+        self._sqs = Sqs(self._queues, chance.fires)
+        create(stack, self._s3)
+        # Its own: they count how often they may try again.
+        clients = {name: client(name, "amazonaws.com") for name in SERVICES} | {"sqs": self._sqs}
+        runtime = Runtime(clients, self._agenda, self.wire, chance)
         self._ingest = Ingest(stack, runtime)
         for mapping in stack.of(EventSourceMapping):
             Consumer(stack, mapping, self._queues, runtime)
@@ -151,7 +151,7 @@ class World:
     @property
     def deployment(self) -> Deployment:
         """What operators work on."""
-        clients = {"sqs": self._clients["sqs"], "logs": NoLogs()}
+        clients = {"sqs": self._sqs, "logs": NoLogs()}
         return Deployment("proof", self._stack.outputs, boto3.Session(), _clients=clients)
 
     def _redrive(self) -> None:
@@ -196,7 +196,7 @@ class World:
 
     def _quarantine(self) -> list[tuple[str, str, dict[str, Any]]]:
         """Everything that is kept: its provider, its id, and itself with its outcome."""
-        s3 = self._clients["s3"]
+        s3 = self._s3
         bucket = next(b.name for b in self._stack.of(Bucket) if "Quarantine" in b.logical_id)
         pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
         objects = {
@@ -214,14 +214,14 @@ class World:
             if not key.endswith(".outcome.json")
         ]
 
-    def _publish(self, call: Call) -> AWSResponse:
+    def _publish(self, call: Call) -> Response:
         """Take an attention message."""
         self.attention.append(call.asked["Message"])
         text = (
             '<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishResult>'
             "<MessageId>an-id</MessageId></PublishResult></PublishResponse>"
         )
-        return AWSResponse(call.request.url, 200, {}, MockRawResponse(text))  # type: ignore[arg-type]
+        return Response(200, text.encode())
 
 
 def the_table(name: str) -> Any:
@@ -233,8 +233,9 @@ SERVICES = ("dynamodb", "s3", "secretsmanager", "events", "sns")
 PASSWORD = "a-password-of-the-proof"
 
 
-def create(stack: Stack, clients: Mapping[str, Any]) -> None:
+def create(stack: Stack, s3: Any) -> None:
     """Create the tables, buckets and secrets that the template declares."""
+    dynamodb, secretsmanager = boto3.client("dynamodb"), boto3.client("secretsmanager")
     parts = {
         "key_schema",
         "attribute_definitions",
@@ -243,12 +244,12 @@ def create(stack: Stack, clients: Mapping[str, Any]) -> None:
     }
     for table in stack.of(Table):
         shape = table.properties.model_dump(by_alias=True, exclude_none=True, include=parts)
-        clients["dynamodb"].create_table(TableName=table.name, **shape)
+        dynamodb.create_table(TableName=table.name, **shape)
     for bucket in stack.of(Bucket):
         location = {"LocationConstraint": stack.place.region}
-        clients["s3"].create_bucket(Bucket=bucket.name, CreateBucketConfiguration=location)
+        s3.create_bucket(Bucket=bucket.name, CreateBucketConfiguration=location)
     for secret in stack.of(Secret):
-        clients["secretsmanager"].create_secret(
+        secretsmanager.create_secret(
             Name=secret.name,
             SecretString=json.dumps({"generated": PASSWORD}),
             Tags=[{"Key": "_custom_id_", "Value": "laptop"}],
@@ -283,8 +284,11 @@ def world(stack: Stack, chance: Chance) -> Iterator[World]:
         patch.object(logger.registered_handler, "stream", nowhere),
     ):
         moto_api_backend.reset()
-        random.seed(chance.random.random())  # botocore's pauses
-        yield World(stack, clock, chance)
+        random.seed(chance.random.random())  # the pauses between attempts
+        os.environ.pop("AWS_ENDPOINT_URL", None)
+        made = World(stack, clock, chance)
+        with connected_to(made.wire.send):
+            yield made
 
 
 class NoLogs:

@@ -1,14 +1,11 @@
 """The bundle: what is in it, and that the same inputs make the same."""
 
-import _sre  # type: ignore[import-not-found]
 import hashlib
-import marshal
 import os
 import re
 import subprocess
 import sys
 import zipfile
-from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -77,7 +74,6 @@ def test_it_holds_what_runs_in_lambda_and_nothing_else(project: Path) -> None:
         "inlet/__init__.pyc",
         "inlet/event.py",
         "inlet/event.pyc",
-        "ahead.marshal",
         "runs-on.txt",
     }
 
@@ -158,29 +154,7 @@ def test_bytecode_is_never_checked_against_its_source(project: Path) -> None:
 
 def test_without_an_interpreter_of_lambdas_version_there_is_no_bytecode(project: Path) -> None:
     bundle = builder(project).build(for_lambda(None))
-    assert not [name for name in files(bundle) if name.endswith((".pyc", ".marshal"))]
-
-
-def test_what_a_start_compiles_is_compiled_by_the_python_that_the_bundle_is_for(
-    project: Path, tmp_path: Path
-) -> None:
-    (project / "inlet/event.py").write_text("import re\n\nEVENT = re.compile('an+ event')\n")
-    python = tmp_path / "python"
-    python.write_text(f'#!/bin/sh\necho "$*" >> {tmp_path}/ran\nexec {sys.executable} "$@"\n')
-    python.chmod(0o755)
-    bundle = builder(project).build(replace(for_lambda(None), python=python))
-    _, expressions, _ = marshal.loads((bundle / "ahead.marshal").read_bytes())
-    assert ("an+ event", 0) in expressions
-    assert "rehearsal.py" in (tmp_path / "ran").read_text()
-    # Beside the bundle for Lambda there is what this machine can import of it.
-    kinds = {path.name.rpartition("-")[0] for path in (project / "build/bundles").glob("*-*")}
-    assert kinds == {"lambda-bundle", "lambda-packages", "rehearsal-packages"}
-
-
-def test_functions_that_do_not_start_stop_the_build_with_a_sentence(project: Path) -> None:
-    (project / "inlet/event.py").write_text("EVENT = missing\n")
-    with pytest.raises(Mistake, match=r"The functions of the host bundle do not start: .*missing"):
-        builder(project).build(for_host())
+    assert not [name for name in files(bundle) if name.endswith(".pyc")]
 
 
 def test_a_module_that_does_not_compile_stops_the_build_with_a_sentence(project: Path) -> None:
@@ -342,32 +316,6 @@ def test_the_real_bundle_imports_nothing_from_outside_itself(real: Path) -> None
         and not Path(file).is_relative_to(os.__file__.removesuffix("/os.py"))
     }
     assert outside == set()
-
-
-def test_of_the_real_bundle_nothing_is_left_to_compile_at_a_start(real: Path) -> None:
-    program = (
-        "from functions import ahead;"
-        " from re import _compiler; as_ever = _compiler.compile; left = [];"
-        " _compiler.compile = lambda *of: left.append(of[0]) or as_ever(*of);"
-        " ahead.take(__import__('pathlib').Path('ahead.marshal'));"
-        " import functions.ingest.handler, functions.consumer.handler, functions.canary.handler,"
-        " dataclasses, collections;"
-        " print(left, functions.ingest.receive.Stations.__init__.__code__.co_filename)"
-    )
-    assert in_the(real, program) == "[] <string>"
-
-
-def test_what_the_real_bundle_has_compiled_is_what_would_be_compiled(real: Path) -> None:
-    engine, expressions, texts = marshal.loads((real / "ahead.marshal").read_bytes())
-    assert engine == _sre.MAGIC
-    for (pattern, flags), made in expressions.items():
-        # Of expressions, this compares what the engine was given.
-        assert _sre.compile(pattern, *made) == re.compile(pattern, flags), pattern
-    for text, code in texts.items():
-        mode = "eval" if text.startswith("lambda") else "exec"
-        assert code == compile(text, "<string>", mode), text
-    assert len(expressions) > 50
-    assert len(texts) > 50
 
 
 def test_the_real_bundle_has_licences_but_nothing_of_this_machine_or_its_people(

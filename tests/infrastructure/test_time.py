@@ -1,6 +1,6 @@
 """Times that must fit into each other, across stations that do not know of each other."""
 
-from functions.aws import LONGEST_CALL_SECONDS
+from functions.runtime.endpoint import LONGEST_CALL_SECONDS
 from tests.infrastructure.template import CONSUMERS, Template
 
 HOUR = 60 * 60

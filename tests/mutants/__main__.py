@@ -39,7 +39,7 @@ TESTS = (
     *(
         f"tests/unit/test_{name}.py"
         for name in (
-            "ahead", "authentication", "body", "canary", "cli", "cli_credentials", "consumer",
+            "authentication", "body", "canary", "cli", "cli_credentials", "consumer",
             "consumers", "credentials", "delivery", "digiteal", "document", "event_id", "gateway",
             "ingest", "instant", "life_cycle", "machine", "openapi", "patterns", "pitfalls",
             "providers", "quarantine", "refusals", "releases", "remembered", "replay", "sensitive",

@@ -114,10 +114,10 @@ class Door:
                 json.dumps(self.secrets),
             ),
             deliveries=self._deliveries,
-            bodies=Bodies(s3=lambda: self.s3, bucket="bodies"),  # type: ignore[arg-type, return-value]
+            bodies=Bodies(s3=self.s3, bucket="bodies"),  # type: ignore[arg-type]
             bus=Bus(self.events, "bus"),  # type: ignore[arg-type]
             quarantine=Quarantine(
-                s3=lambda: self.s3,  # type: ignore[arg-type, return-value]
+                s3=self.s3,  # type: ignore[arg-type]
                 bucket="quarantine",
                 dynamodb=self.dynamodb,  # type: ignore[arg-type]
                 table="deliveries",

@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 
 def throttled(operation: str = "Operation", retries: int = 0) -> ClientError:
-    """Return the error of a call that AWS throttled, at last after some retries of botocore's."""
+    """Return the error of a call that AWS throttled, at last after some retries."""
     response: Any = {
         "Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"},
         "ResponseMetadata": {"RetryAttempts": retries},

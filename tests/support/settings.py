@@ -5,6 +5,7 @@ from functions.consumer.settings import ConsumerSettings
 from functions.ingest.settings import IngestSettings
 
 INGEST = IngestSettings(
+    url_suffix="amazonaws.com",
     bus_name="bus",
     deliveries_table="table",
     bodies_bucket="bodies",
@@ -19,8 +20,14 @@ INGEST = IngestSettings(
 
 
 CONSUMER = ConsumerSettings(
-    consumer="documents", queue_url="url", timeline_table="table", attention_topic="topic"
+    url_suffix="amazonaws.com",
+    consumer="documents",
+    queue_url="url",
+    timeline_table="table",
+    attention_topic="topic",
 )
 
 
-CANARY = CanarySettings(url="https://door.example", secret="arn", timeline_table="table")
+CANARY = CanarySettings(
+    url_suffix="amazonaws.com", url="https://door.example", secret="arn", timeline_table="table"
+)

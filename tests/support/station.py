@@ -80,9 +80,9 @@ class Station:
             stations=Stations(
                 providers=self.providers,
                 timeline=Timeline(self.dynamodb, "timeline"),  # type: ignore[arg-type]
-                attention=AttentionTopic(lambda: self.sns, "topic"),  # type: ignore[arg-type, return-value]
+                attention=AttentionTopic(self.sns, "topic"),  # type: ignore[arg-type]
             ),
-            queue=Queue(lambda: self.sqs, "queue-url"),  # type: ignore[arg-type, return-value]
+            queue=Queue(self.sqs, "queue-url"),  # type: ignore[arg-type]
         )
 
     def items(self, subject: str = SUBJECT) -> dict[str, dict[str, Any]]:

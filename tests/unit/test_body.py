@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from functions.aws import LONGEST_CALL_SECONDS
+from functions.runtime.endpoint import LONGEST_CALL_SECONDS
 from inlet.body import BodyAltered, object_key, outline, whole
 from inlet.entry import entry_key, packed
 from inlet.event import Event, Metadata

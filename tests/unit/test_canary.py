@@ -12,13 +12,13 @@ import pytest
 from functions.canary.door import Door as DoorFromOutside
 from functions.canary.fly import NotSent, Stations, fly
 from functions.canary.handler import handler, stations
-from functions.canary.settings import CanarySettings
 from functions.ingest.handler import answer
 from inlet.canary import EVERY, TYPES, Canary
 from inlet.consumers import CONSUMERS, consumer_of
 from tests.support.aws import Aws
 from tests.support.door import Door
 from tests.support.gateway import Context, http_event
+from tests.support.settings import CANARY as SETTINGS
 from tests.support.station import Station, Told
 
 CANARY = Canary(datetime(2025, 4, 1, 0, 0, tzinfo=UTC))
@@ -165,11 +165,10 @@ def test_the_schedules_time_names_the_canary(
 
 
 def test_the_settings_say_where_it_goes(monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = CanarySettings(url="http://127.0.0.1", secret="arn", timeline_table="timeline")
-    for name, value in settings.environment().items():
+    for name, value in SETTINGS.environment().items():
         monkeypatch.setenv(name, value)
     stations.cache_clear()
-    assert stations().timeline_table == "timeline"
+    assert stations().timeline_table == "table"
     stations.cache_clear()
 
 

@@ -7,15 +7,15 @@ from string import printable
 
 import pytest
 
-from functions.aws import LONGEST_CALL_SECONDS
 from functions.consumer.handler import CALLS_PER_EVENT, handler, taker
 from functions.consumer.queue import delay_seconds
-from functions.consumer.settings import ConsumerSettings
+from functions.runtime.endpoint import LONGEST_CALL_SECONDS
 from inlet.provider import EventType
 from inlet.providers import with_types
 from tests.support.aws import Aws
 from tests.support.faulty import Faulty, throttled, timed_out
 from tests.support.gateway import Context
+from tests.support.settings import CONSUMER
 from tests.support.station import ERROR, LATE, OK, SUBJECT, Station, Told, detail_in, event, message
 
 
@@ -287,12 +287,7 @@ def test_a_failure_is_logged_with_its_place_and_without_what_was_in_the_message(
 def test_the_handler_takes_its_settings_from_the_environment(
     station: Station, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = ConsumerSettings(
-        consumer="documents",
-        queue_url="queue-url",
-        timeline_table="timeline",
-        attention_topic="topic",
-    )
+    settings = CONSUMER.model_copy(update={"timeline_table": "timeline"})
     for name, value in settings.environment().items():
         monkeypatch.setenv(name, value)
     taker.cache_clear()

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from functions.aws import ATTEMPTS, CONNECT_SECONDS, LONGEST_CALL_SECONDS, READ_SECONDS
 from functions.ingest.handler import handler, stations
 from functions.ingest.settings import IngestSettings
+from functions.runtime.endpoint import ATTEMPTS, CONNECT_SECONDS, LONGEST_CALL_SECONDS, READ_SECONDS
 from functions.settings import WrongSettings
 from inlet.provider import EventType
 from inlet.providers import with_types
@@ -424,6 +424,7 @@ def test_a_request_of_nobody_is_logged_too(door: Door, told: Told) -> None:
 def in_the_environment(door: Door, monkeypatch: pytest.MonkeyPatch, **more: str) -> None:
     """Put settings into the environment, and let the function read them anew."""
     settings = IngestSettings(
+        url_suffix="amazonaws.com",
         bus_name="bus",
         deliveries_table="deliveries",
         bodies_bucket="bodies",

@@ -197,17 +197,24 @@ def test_a_slow_writer_who_read_fewer_entries_does_not_undo_a_fast_one(station: 
     assert "flags" not in state
 
 
-def test_the_entries_are_read_as_they_are_at_that_moment(station: Station) -> None:
+def test_the_entries_are_read_as_they_are_at_that_moment_and_without_their_events(
+    station: Station,
+) -> None:
     """DynamoDB's default, a read that may be late, is not to be seen in memory."""
-    consistent = []
+    queries = []
 
     def happens(name: str, **arguments: Any) -> None:
         if name == "query":
-            consistent.append(arguments["ConsistentRead"])
+            queries.append(arguments)
 
     station.dynamodb = Faulty(Before(station.dynamodb, happens))
     station.take(step(CREATED, 0))
-    assert consistent == [True]
+    [query] = queries
+    assert query["ConsistentRead"]
+    assert query["ProjectionExpression"] == (
+        "#pk, #sk, #eventType, #status, #occurredAt, #receivedAt, #rank, #consumer, #attention,"
+        " #contentHash, #rewrites, #forgottenAt"
+    )
 
 
 @pytest.mark.parametrize("error", [throttled(), timed_out()])

@@ -14,8 +14,8 @@ import pytest
 import time_machine
 from botocore.exceptions import ClientError
 
-from functions.aws import LONGEST_CALL_SECONDS
 from functions.ingest import handler
+from functions.runtime.endpoint import LONGEST_CALL_SECONDS
 from functions.telemetry import Failed
 from inlet.authentication import Credentials
 from inlet.providers import PROVIDERS

@@ -12,17 +12,15 @@ from typing import Any
 
 import pytest
 import snapshot_restore_py  # type: ignore[import-untyped]
-from botocore import httpsession
-from botocore.session import Session
 
 import functions
 from functions import start
-from functions.aws import LONGEST_CALL_SECONDS
 from functions.canary.settings import CanarySettings
 from functions.consumer.handler import taker
 from functions.consumer.settings import ConsumerSettings
 from functions.ingest.handler import stations
 from functions.ingest.settings import IngestSettings
+from functions.runtime.endpoint import LONGEST_CALL_SECONDS
 from inlet.provider import EventType
 from tests.support.aws import Aws
 from tests.support.settings import CANARY, CONSUMER, INGEST
@@ -131,49 +129,6 @@ def test_each_restored_environment_draws_random_numbers_of_its_own(
     assert len(drawn) == 2
 
 
-@pytest.mark.parametrize(
-    ("name", "made", "settings", "services"),
-    [
-        ("ingest", "stations", INGEST, {"secretsmanager", "dynamodb", "events"}),
-        ("consumer", "taker", CONSUMER, {"dynamodb"}),
-        ("canary", "stations", CANARY, {"dynamodb", "secretsmanager"}),
-    ],
-)
-def test_every_client_of_a_function_has_the_time_budget(
-    monkeypatch: pytest.MonkeyPatch,
-    name: str,
-    made: str,
-    settings: IngestSettings | ConsumerSettings | CanarySettings,
-    services: set[str],
-) -> None:
-    budgets = {}
-    original = Session.create_client
-
-    def client(session: Session, service: str, **options: Any) -> Any:
-        created = original(session, service, **options)
-        config: Any = created.meta.config
-        budgets[service] = (config.connect_timeout, config.read_timeout, config.retries)
-        return created
-
-    monkeypatch.setattr(Session, "create_client", client)
-    for variable, value in settings.environment().items():
-        monkeypatch.setenv(variable, value)
-    monkeypatch.delitem(sys.modules, f"functions.{name}.handler", raising=False)
-    stations = runpy.run_module(f"functions.{name}.handler")[made]()
-
-    retries = {"total_max_attempts": 2, "mode": "standard"}
-    assert budgets == dict.fromkeys(services, (1, 2, retries))
-    seldom = {
-        "ingest": {"s3": "quarantine.s3"},
-        "consumer": {"sns": "stations.attention.sns", "sqs": "queue.sqs"},
-        "canary": {},
-    }[name]
-    for service, maker in seldom.items():  # each is made when first needed, and once
-        make = attrgetter(maker)(stations)
-        assert make() is make()
-        assert budgets[service] == (1, 2, retries)
-
-
 @pytest.mark.usefixtures("start_undone")
 def test_nothing_is_collected_while_a_function_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:0")
@@ -183,39 +138,6 @@ def test_nothing_is_collected_while_a_function_starts(monkeypatch: pytest.Monkey
         made: list[dict[str, str]] = [{} for _ in range(1000)]
     assert gc.isenabled()
     assert gc.get_freeze_count() > len(made)
-
-
-@pytest.mark.usefixtures("start_undone")
-def test_all_connections_share_the_authorities_that_are_read_once(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    read: list[str] = []
-    monkeypatch.setattr(
-        "ssl.SSLContext.load_verify_locations", lambda _, cafile, *__: read.append(cafile)
-    )
-    with start.starting():
-        one, other = (httpsession.create_urllib3_context() for _ in range(2))
-    assert one is other
-    for _ in range(3):
-        one.load_verify_locations("authorities.pem", None, None)
-    one.load_verify_locations("others.pem", None, None)
-    assert read == ["authorities.pem", "others.pem"]
-
-
-@pytest.mark.usefixtures("start_undone")
-def test_of_the_services_that_are_called_both_names_are_known() -> None:
-    with start.starting():
-        emitter = Session().get_component("event_emitter")
-    heard: list[str] = []
-
-    def hear(event_name: str, **_: object) -> None:
-        heard.append(event_name)
-
-    for service in ("events", "secretsmanager"):
-        emitter.register(f"seen.{service}", hear)
-    emitter.emit("seen.eventbridge")
-    emitter.emit("seen.secrets-manager")
-    assert heard == ["seen.eventbridge", "seen.secrets-manager"]
 
 
 def test_a_read_that_fails_hinders_neither_the_others_nor_the_start() -> None:

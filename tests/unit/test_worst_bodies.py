@@ -3,8 +3,8 @@
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from functions.aws import LONGEST_CALL_SECONDS
 from functions.ingest.bodies import CALLS
+from functions.runtime.endpoint import LONGEST_CALL_SECONDS
 from infrastructure.ingest import TIMEOUT
 from infrastructure.stages import DEV, PROD, Stage
 from inlet.providers import PROVIDERS

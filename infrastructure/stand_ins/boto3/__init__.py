@@ -1,4 +1,4 @@
-"""Stands in for boto3, of which a function needs what Powertools imports of it, and no more."""
+"""Stands in for boto3: Powertools reads its version."""
 
 from typing import NoReturn
 
@@ -7,6 +7,6 @@ from botocore import __version__ as __version__
 
 def __getattr__(name: str) -> NoReturn:
     raise AttributeError(
-        f"There is no boto3.{name} in the bundle: functions.aws.client makes a client, and for what"
-        " else is needed, infrastructure/distributions.py is to be changed."
+        f"The bundle has no boto3.{name}. Call AWS with functions.runtime.aws.client, and add the"
+        " operation there; or keep boto3 and botocore/data in infrastructure/distributions.py."
     )
