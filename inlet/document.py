@@ -139,8 +139,11 @@ def _canonical(value: Any, sent: str) -> str:  # noqa: ANN401 - any JSON value
     return text
 
 
-_LONG = re.compile(rf"[0-9]{{{PLAIN_DIGITS + 1}}}")
-"""Is in every text that has an integer of more than PLAIN_DIGITS."""
+_LONG = re.compile(rf"[0-9](?=[0-9]{{{PLAIN_DIGITS}}})")
+"""Is in every text that has an integer of more than PLAIN_DIGITS.
+
+The lookahead lets `re` pass over other characters in a third of the time that `{21}` takes.
+"""
 
 _LARGEST_EXPONENT = 308
 """From this exponent on, a number may be too large for a double."""
