@@ -224,6 +224,7 @@ def test_every_function_is_told_what_its_settings_ask_for(dev: Template) -> None
         "standard": "CredentialsStandard",
     }
     assert environments["IngestFunction"] == {
+        "URL_SUFFIX": "AWS::URLSuffix",
         "BUS_NAME": "Bus",
         "DELIVERIES_TABLE": "IngestDeliveries",
         "REMEMBER_DAYS": "30",
@@ -237,6 +238,7 @@ def test_every_function_is_told_what_its_settings_ask_for(dev: Template) -> None
         "OAUTH2": "[]",
     }
     assert environments["TransfersFunction"] == {
+        "URL_SUFFIX": "AWS::URLSuffix",
         "CONSUMER": "transfers",
         "QUEUE_URL": "TransfersQueue",
         "TIMELINE_TABLE": "TimelineTable",
