@@ -4,8 +4,6 @@ Each has a path of its own. Its tokens say what the template says: the address o
 need not exist.
 """
 
-import base64
-import binascii
 import secrets
 import time
 import uuid
@@ -19,6 +17,7 @@ from joserfc.jwk import KeySet, RSAKey
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route as Path
+from werkzeug.datastructures import Authorization
 
 from local.resources import JwtAuthorizer, Route
 
@@ -166,15 +165,13 @@ def _issuer(
 
 def _basic(authorization: str) -> tuple[str, str]:
     """Client and secret from a header, each form-encoded first: RFC 6749, section 2.3.1."""
-    scheme, _, encoded = authorization.partition(" ")
-    if scheme.lower() != "basic":
-        return "", ""
     try:
-        text = base64.b64decode(encoded, validate=True).decode("latin-1")
-    except binascii.Error:
+        sent = Authorization.from_header(authorization)
+    except ValueError:  # a character outside ASCII
+        sent = None
+    if sent is None:
         return "", ""
-    client_id, _, secret = text.partition(":")
-    return unquote_plus(client_id), unquote_plus(secret)
+    return unquote_plus(sent.username or ""), unquote_plus(sent.password or "")
 
 
 def _posted(form: Mapping[str, str]) -> tuple[str, str]:

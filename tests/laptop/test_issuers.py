@@ -105,10 +105,13 @@ def test_a_no_is_said_as_the_standard_has_it(
     assert ("www-authenticate" in answered.headers) == (status == 401)
 
 
-@pytest.mark.parametrize("authorization", ["Basic", "Basic !", "Basic c2VuZGVy", "Bearer a"])
+@pytest.mark.parametrize(
+    "authorization",
+    ["Basic", "Basic !", "Basic \xe9", "Basic c2VuZGVyOv8=", "Basic c2VuZGVy", "Bearer a"],
+)
 def test_a_header_that_proves_nothing_is_a_no(
     server: AuthorizationServer, authorization: str
 ) -> None:
-    headers = {"authorization": authorization}
+    headers = {"authorization": authorization.encode("latin-1")}
     answered = ask(server, "POST", "/sender/token", data=GRANT, headers=headers)
     assert answered.json() == {"error": "invalid_client"}
