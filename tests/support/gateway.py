@@ -1,13 +1,20 @@
-"""What API Gateway hands to the ingest function, as its documents show it (payload format 2.0)."""
+"""The input of the ingest function in tests: events of the HTTP API, and Lambda's context."""
 
 import base64
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import unquote
 
 from inlet.providers import PROVIDERS
+from local.http_api import Api, Request, RouteKey, event
+
+API = Api(
+    account="123456789012",
+    api_id="a1b2c3d4e5",
+    domain="a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com",
+    stage="$default",
+)
 
 NOW = datetime(2025, 4, 1, 8, tzinfo=UTC)
 """When the door gets every request, in tests."""
@@ -25,30 +32,24 @@ def basic(username: str, password: str) -> dict[str, str]:
 def http_event(
     path: str, body: bytes, headers: dict[str, str], *, request_id: str = "sample-request"
 ) -> dict[str, Any]:
-    """An event of the HTTP API for a POST to one of the door's routes."""
-    parts = re.fullmatch(r"(/(?:webhooks|oauth2)/[^/]+)(?:/([^/]+))?", path)
+    """Return the event of a POST to one of the HTTP API's routes."""
+    parts = re.fullmatch(r"(/(?:webhooks|oauth2)/[^/]+)(/[^/]+)?", path)
     assert parts
-    route = parts[1] + ("/{type}" if parts[2] else "")
-    event = {
-        "version": "2.0",
-        "routeKey": f"POST {route}",
-        "rawPath": path,
-        "rawQueryString": "",
-        "headers": headers,
-        "requestContext": {
-            "accountId": "123456789012",
-            "http": {"method": "POST", "path": path, "sourceIp": "192.0.2.1"},
-            "requestId": request_id,
-            "routeKey": f"POST {route}",
-            "stage": "$default",
-            "timeEpoch": int(NOW.timestamp() * 1000),
-        },
-        "body": base64.b64encode(body).decode(),
-        "isBase64Encoded": True,
-    }
-    if parts[2]:
-        event["pathParameters"] = {"type": unquote(parts[2])}
-    return event
+    route = RouteKey(f"POST {parts[1]}{'/{type}' if parts[2] else ''}")
+    parameters = route.match("POST", path)
+    assert parameters is not None
+    request = Request(
+        method="POST",
+        path=path,
+        query="",
+        headers=[*headers.items()],
+        body=body,
+        protocol="HTTP/1.1",
+        source_ip="192.0.2.1",
+        request_id=request_id,
+        seconds=NOW.timestamp(),
+    )
+    return dict(event(API, route, parameters, request))
 
 
 @dataclass

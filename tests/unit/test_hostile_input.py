@@ -149,12 +149,14 @@ def _text(value: object) -> str:
 def events(draw: st.DrawFn) -> Event:
     """Events of the HTTP API, with all that a sender may make of them."""
     path = draw(st.sampled_from(ROUTES))
-    event = http_event(path.replace("{type}", "x"), draw(BODIES), draw(HEADERS))
+    body = draw(BODIES)
+    event = http_event(path.replace("{type}", "x"), body, draw(HEADERS))
     if "pathParameters" in event:
         event["pathParameters"]["type"] = draw(PATH_TYPES)
     if draw(st.booleans()):
-        body = base64.b64decode(event["body"]).decode(errors="surrogateescape")
-        event |= {"body": body, "isBase64Encoded": False}
+        event |= {"body": body.decode(errors="surrogateescape"), "isBase64Encoded": False}
+    else:
+        event |= {"body": base64.b64encode(body).decode(), "isBase64Encoded": True}
     for name in draw(LEFT_OUT):
         event.pop(name, None)
         event["requestContext"].pop(name, None)
