@@ -17,7 +17,6 @@ from aws_cdk import App, Duration, Validations
 from aws_cdk import aws_lambda as lambda_
 from cdk_nag import AwsSolutionsChecks
 
-from infrastructure.folders import digest
 from infrastructure.stack import InletStack
 from infrastructure.stages import Stage
 from inlet.consumers import CONSUMERS
@@ -113,13 +112,12 @@ def _described(stage: Stage) -> dict[str, Any]:
 
 
 def sources(started: float) -> bytes:
-    """Return a hash of the sources, or a unique text if one was edited since a process started.
+    """Return bytes that differ between sources, and are unique if one was edited since `started`.
 
     The modules of that process may be older than the files, so its results are not shared.
     `started` is in seconds since the epoch.
     """
-    files = [*Synthesis(PROJECT, "").files(), Path(__file__)]
-    if any(file.stat().st_mtime > started for file in files):
+    synthesis = Synthesis(PROJECT, "")
+    if any(file.stat().st_mtime > started for file in (*synthesis.files(), Path(__file__))):
         return uuid4().bytes
-    named = ((str(file.relative_to(PROJECT)).encode(), file.read_bytes()) for file in files)
-    return digest(*(part for pair in named for part in pair)).encode()
+    return synthesis.fingerprint().encode() + Path(__file__).read_bytes()
