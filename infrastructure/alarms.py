@@ -319,15 +319,8 @@ class Alarms(Construct):
 
     def _usable(self, key: kms.Key) -> kms.Key:
         """A key, once the alarms of this account may use it."""
-        key.add_to_resource_policy(
-            iam.PolicyStatement(
-                sid="AlarmsOfThisAccount",
-                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
-                actions=["kms:Decrypt", "kms:GenerateDataKey*"],
-                resources=["*"],  # the key: its policy cannot name it before it is there
-                conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
-            )
-        )
+        # "*" is the key: its policy cannot name it before it is there.
+        key.add_to_resource_policy(_alarms_may("kms:Decrypt", "kms:GenerateDataKey*", on="*"))
         return key
 
     def _topic(self, construct_id: str, key: kms.Key) -> sns.Topic:
@@ -338,13 +331,16 @@ class Alarms(Construct):
             enforce_ssl=True,
             master_key=key,
         )
-        topic.add_to_resource_policy(
-            iam.PolicyStatement(
-                sid="AlarmsOfThisAccount",
-                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
-                actions=["sns:Publish"],
-                resources=[topic.topic_arn],
-                conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
-            )
-        )
+        topic.add_to_resource_policy(_alarms_may("sns:Publish", on=topic.topic_arn))
         return topic
+
+
+def _alarms_may(*actions: str, on: str) -> iam.PolicyStatement:
+    """Return a statement that allows the alarms of this account some actions on a resource."""
+    return iam.PolicyStatement(
+        sid="AlarmsOfThisAccount",
+        principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+        actions=list(actions),
+        resources=[on],
+        conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
+    )
