@@ -14,16 +14,18 @@ import typer
 from inlet.authentication import SIGNING_PREFIX, Credentials
 from inlet.cli import credentials, dead_letters, forget, quarantine, replay, show, simulate
 from inlet.cli.face import (
+    ConsumerArgument,
     JsonOption,
     LocalOption,
+    ProviderArgument,
     StageOption,
+    SubjectArgument,
+    Verbs,
     deployment_of,
     err,
-    errors,
     out,
     print_json,
 )
-from inlet.consumers import CONSUMERS
 from inlet.operations.catalogue import catalogue, markdown
 from inlet.operations.credentials import credentials_of
 from inlet.operations.doctor import doctor
@@ -35,10 +37,12 @@ from inlet.operations.provider_setup import oauth2_setup, provider_setup
 from inlet.operations.samples import Sample, find
 from inlet.operations.send import Answer, send, send_with_token
 from inlet.operations.timeline import Timeline, full_subject, timeline
-from inlet.providers import PROVIDERS
 
 app = typer.Typer(
-    help="Operate Inlet, the webhook receiver.", no_args_is_help=True, add_completion=False
+    cls=Verbs,
+    help="Operate Inlet, the webhook receiver.",
+    no_args_is_help=True,
+    add_completion=False,
 )
 app.add_typer(credentials.app, name="credentials")
 app.add_typer(dead_letters.app, name="dead-letters")
@@ -70,16 +74,13 @@ def send_sample(
     as_json: JsonOption = False,
 ) -> None:
     """Post a sample as its provider would, and show the answer."""
-    with errors():
-        chosen = find(sample)
-        if with_token:
-            if url or user:
-                raise OperationError(
-                    "--oauth2 goes without --url and --user: it finds both itself."
-                )
-            answer = send_with_token(chosen, deployment_of(stage_name, local=local))
-        else:
-            answer = _send(chosen, url, user, stage_name, local=local)
+    chosen = find(sample)
+    if with_token:
+        if url or user:
+            raise OperationError("--oauth2 goes without --url and --user: it finds both itself.")
+        answer = send_with_token(chosen, deployment_of(stage_name, local=local))
+    else:
+        answer = _send(chosen, url, user, stage_name, local=local)
     if as_json:
         print_json(asdict(answer))
     else:
@@ -90,19 +91,15 @@ def send_sample(
 
 @app.command("timeline")
 def show_timeline(
-    subject: Annotated[
-        str,
-        typer.Argument(help="What events are about: marosa/document/INV-2025-00123, or its id."),
-    ],
+    subject: SubjectArgument,
     stage_name: StageOption = None,
     local: LocalOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show all that is known of a subject: its state, and its events in their order."""
-    with errors():
-        deployment = deployment_of(stage_name, local=local)
-        subject = full_subject(deployment, subject)
-        found = timeline(deployment, subject)
+    deployment = deployment_of(stage_name, local=local)
+    subject = full_subject(deployment, subject)
+    found = timeline(deployment, subject)
     if as_json:
         print_json(asdict(found))
     elif found.entries or found.conflicts or found.forgotten_at:
@@ -120,16 +117,15 @@ def show_catalogue(
     ] = False,
 ) -> None:
     """List every event type that Inlet knows."""
-    with errors():
-        types = list(catalogue())
+    types = list(catalogue())
     if as_json:
         print_json([asdict(listed) for listed in types])
     elif as_markdown:
         typer.echo(markdown(), nl=False)
     else:
         for listed in types:
-            out.print(f"{listed.provider}  {listed.event_type}  ({listed.kind})", soft_wrap=True)
-            out.print(f"    {listed.description}", soft_wrap=True, style="dim")
+            out.print(f"{listed.provider}  {listed.event_type}  ({listed.kind})")
+            out.print(f"    {listed.description}", style="dim")
 
 
 @app.command("openapi")
@@ -140,7 +136,7 @@ def show_openapi() -> None:
 
 @app.command("provider-setup")
 def show_provider_setup(
-    provider: Annotated[str, typer.Argument(help=f"One of {', '.join(PROVIDERS)}.")],
+    provider: ProviderArgument,
     stage_name: StageOption = None,
     local: LocalOption = False,
     show_password: Annotated[
@@ -149,10 +145,9 @@ def show_provider_setup(
     as_json: JsonOption = False,
 ) -> None:
     """Print what to enter or POST at a provider, so that it sends to a deployment."""
-    with errors():
-        deployment = deployment_of(stage_name, local=local)
-        setup = provider_setup(deployment, provider, show_password=show_password)
-        more = oauth2_setup(deployment, provider, show_password=show_password)
+    deployment = deployment_of(stage_name, local=local)
+    setup = provider_setup(deployment, provider, show_password=show_password)
+    more = oauth2_setup(deployment, provider, show_password=show_password)
     if as_json:
         print_json({"provider": provider, "setup": setup, "oauth2": more})
         return
@@ -176,17 +171,15 @@ def write_new_provider(
     as_json: JsonOption = False,
 ) -> None:
     """Write a provider's folder, its line in the registry and its first sample."""
-    with errors():
-        written = new_provider(name, recording, event_type, Path.cwd())
+    written = new_provider(name, recording, event_type, Path.cwd())
     if as_json:
         print_json([str(path) for path in written])
     else:
         for path in written:
-            out.print(path, soft_wrap=True)
+            out.print(path)
     err.print(
         "Nothing in it is sure yet. See that the sample holds no real data, and let the tests say"
-        " what is left: make test ARGS=tests/contract",
-        soft_wrap=True,
+        " what is left: make test ARGS=tests/contract"
     )
 
 
@@ -206,28 +199,24 @@ def _send(
 
 @app.command("pause")
 def pause_consumer(
-    consumer: Annotated[str, typer.Argument(help=f"One of {', '.join(CONSUMERS)}.")],
+    consumer: ConsumerArgument,
     stage_name: StageOption = None,
     local: LocalOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Stop a consumer from taking events; its queue keeps what comes."""
-    with errors():
-        now = pause(deployment_of(stage_name, local=local), consumer)
-    _show_waiting(now, as_json=as_json)
+    _show_waiting(pause(deployment_of(stage_name, local=local), consumer), as_json=as_json)
 
 
 @app.command("resume")
 def resume_consumer(
-    consumer: Annotated[str, typer.Argument(help=f"One of {', '.join(CONSUMERS)}.")],
+    consumer: ConsumerArgument,
     stage_name: StageOption = None,
     local: LocalOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Let a paused consumer go on with what is in its queue."""
-    with errors():
-        now = resume(deployment_of(stage_name, local=local), consumer)
-    _show_waiting(now, as_json=as_json)
+    _show_waiting(resume(deployment_of(stage_name, local=local), consumer), as_json=as_json)
 
 
 @app.command("doctor")
@@ -235,15 +224,14 @@ def show_findings(
     stage_name: StageOption = None, local: LocalOption = False, as_json: JsonOption = False
 ) -> None:
     """Check everything that a deployment needs to work. The exit code is 1 if there is an error."""
-    with errors():
-        deployment = deployment_of(stage_name, local=local)
-        found = []
-        for finding in doctor(deployment):
-            found.append(finding)
-            if not as_json:
-                out.print(f"{finding.severity:7}  {finding.what}", soft_wrap=True)
-                if finding.todo:
-                    out.print(f"         {finding.todo}", soft_wrap=True, style="dim")
+    deployment = deployment_of(stage_name, local=local)
+    found = []
+    for finding in doctor(deployment):
+        found.append(finding)
+        if not as_json:
+            out.print(f"{finding.severity:7}  {finding.what}")
+            if finding.todo:
+                out.print(f"         {finding.todo}", style="dim")
     if as_json:
         print_json([asdict(finding) for finding in found])
     if any(finding.severity == "error" for finding in found):
@@ -252,11 +240,11 @@ def show_findings(
 
 def _show_waiting(now: Waiting, *, as_json: bool) -> None:
     if as_json:
-        print_json(asdict(now) | {"expires_in": now.expires_in.total_seconds()})
+        print_json(now.told())
         return
-    out.print(f"{now.consumer} is {now.state.lower()}", soft_wrap=True)
-    out.print(f"    {now.waiting} waiting, {now.in_progress} in progress", soft_wrap=True)
-    out.print(f"    the oldest may wait {now.expires_in} more", soft_wrap=True)
+    out.print(f"{now.consumer} is {now.state.lower()}")
+    out.print(f"    {now.waiting} waiting, {now.in_progress} in progress")
+    out.print(f"    the oldest may wait {now.expires_in} more")
 
 
 def _credentials(user: str) -> Credentials:
@@ -276,7 +264,7 @@ def _credentials(user: str) -> Credentials:
 
 
 def _show_answer(answer: Answer) -> None:
-    out.print(f"POST {answer.url}", soft_wrap=True)
+    out.print(f"POST {answer.url}")
     out.print(answer.status)
     if isinstance(answer.body, str):
         out.print(answer.body)
@@ -286,21 +274,21 @@ def _show_answer(answer: Answer) -> None:
 
 def _show_timeline(subject: str, found: Timeline) -> None:
     if found.forgotten_at:
-        out.print(f"{subject} was forgotten at {found.forgotten_at}", soft_wrap=True)
+        out.print(f"{subject} was forgotten at {found.forgotten_at}")
     if found.state:
         state = found.state
-        out.print(f"{subject} is {state['status']} since {state['occurredAt']}", soft_wrap=True)
+        out.print(f"{subject} is {state['status']} since {state['occurredAt']}")
         for flag in state.get("flags", []):
-            out.print(f"    {flag}", soft_wrap=True)
+            out.print(f"    {flag}")
     for entry, is_conflict in (
         *((entry, False) for entry in found.entries),
         *((entry, True) for entry in found.conflicts),
     ):
-        out.print(f"{entry['occurredAt']}  {entry['eventType']}  {entry['status']}", soft_wrap=True)
+        out.print(f"{entry['occurredAt']}  {entry['eventType']}  {entry['status']}")
         more = [f"event {entry['eventId']}"]
         if is_conflict:
             more.append("conflict: the id has another content; no part of the state")
         if entry["attention"] != "none":
             more.append(f"attention {entry['attention']}")
         more += entry["detail"]["metadata"]["flags"]
-        out.print(f"    {' · '.join(more)}", soft_wrap=True, style="dim")
+        out.print(f"    {' · '.join(more)}", style="dim")

@@ -8,16 +8,15 @@ from inlet.authentication import MIN_KEY_BYTES
 from inlet.cli.face import (
     JsonOption,
     LocalOption,
+    ProviderArgument,
     StageOption,
     deployment_of,
     err,
-    errors,
     out,
     print_json,
 )
 from inlet.operations.credentials import Listed, add, has_short_key, listed, new, retire
 from inlet.operations.errors import OperationError
-from inlet.providers import PROVIDERS
 
 if TYPE_CHECKING:
     from inlet.authentication import CredentialKind
@@ -26,8 +25,6 @@ app = typer.Typer(
     help="What a provider may prove itself with, to be seen, added to and retired.",
     no_args_is_help=True,
 )
-
-ProviderArgument = Annotated[str, typer.Argument(help=f"One of {', '.join(PROVIDERS)}.")]
 
 
 @app.command("show")
@@ -41,15 +38,14 @@ def show_credentials(
     as_json: JsonOption = False,
 ) -> None:
     """List a provider's credentials, kind by kind; the last of a kind was added last."""
-    with errors():
-        found = listed(deployment_of(stage_name, local=local), provider)
+    found = listed(deployment_of(stage_name, local=local), provider)
     if as_json:
         print_json([_told(one, show_values=show_values) for one in found])
     else:
         for one in found:
-            out.print(f"{one.label}  {_described(one)}", soft_wrap=True)
+            out.print(f"{one.label}  {_described(one)}")
             if show_values:
-                out.print(f"    {one.value.get_secret_value()}", soft_wrap=True)
+                out.print(f"    {one.value.get_secret_value()}")
     if not found:
         err.print(f"The secret of {provider} holds no credential: it lets nobody in.")
         raise typer.Exit(1)
@@ -84,31 +80,28 @@ def add_credential(
         "signing": signing,
     }
     kinds = [kind for kind, option in said.items() if option]
-    with errors():
-        if len(kinds) > 1:
-            raise OperationError("Say one of --basic, --api-key and --signing.")
-        added = new(
-            provider,
-            label,
-            kind=kinds[0] if kinds else None,
-            name=username or header,
-            value=_read(value_from) if value_from else None,
-        )
-        add(deployment_of(stage_name, local=local), provider, added)
+    if len(kinds) > 1:
+        raise OperationError("Say one of --basic, --api-key and --signing.")
+    added = new(
+        provider,
+        label,
+        kind=kinds[0] if kinds else None,
+        name=username or header,
+        value=_read(value_from) if value_from else None,
+    )
+    add(deployment_of(stage_name, local=local), provider, added)
     if as_json:
         print_json(_told(added, show_values=not value_from))
     elif not value_from:
         typer.echo(added.value.get_secret_value())
     err.print(
         f"{label} ({_described(added)}) is added to the secret of {provider}, and works within"
-        " seconds.",
-        soft_wrap=True,
+        " seconds."
     )
     if has_short_key(added):
         err.print(
             f"Warning: the signing key of {label} has fewer than {MIN_KEY_BYTES} bytes, the minimum"
-            " of Standard Webhooks. Ask the sender for a longer one.",
-            soft_wrap=True,
+            " of Standard Webhooks. Ask the sender for a longer one."
         )
 
 
@@ -124,15 +117,11 @@ def retire_credential(
     as_json: JsonOption = False,
 ) -> None:
     """Take a credential out of a provider's secret."""
-    with errors():
-        retire(deployment_of(stage_name, local=local), provider, label, last=last)
+    retire(deployment_of(stage_name, local=local), provider, label, last=last)
     if as_json:
         print_json({"provider": provider, "label": label})
         return
-    out.print(
-        f"{label} is out of the secret of {provider}, and stops within five minutes.",
-        soft_wrap=True,
-    )
+    out.print(f"{label} is out of the secret of {provider}, and stops within five minutes.")
 
 
 def _read(file: typer.FileText) -> str:

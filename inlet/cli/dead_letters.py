@@ -9,12 +9,12 @@ from typing import Annotated
 import typer
 
 from inlet.cli.face import (
+    DryRunOption,
     JsonOption,
     LocalOption,
     StageOption,
     deployment_of,
     err,
-    errors,
     out,
     print_json,
 )
@@ -56,9 +56,8 @@ def show_list(
     as_json: JsonOption = False,
 ) -> None:
     """List the dead letters of consumers and rules, by consumer and error."""
-    with errors():
-        wanted = _wanted(consumer, error, event_id, event_type)
-        found = look(deployment_of(stage_name, local=local), wanted)
+    wanted = _wanted(consumer, error, event_id, event_type)
+    found = look(deployment_of(stage_name, local=local), wanted)
     if as_json:
         print_json([asdict(letter) for letter in found.letters])
     elif found.letters or not found.invisible:
@@ -74,8 +73,7 @@ def show_one(
     as_json: JsonOption = False,
 ) -> None:
     """Show one: what it failed with, and the event."""
-    with errors():
-        found = _find(deployment_of(stage_name, local=local), message_id)
+    found = _find(deployment_of(stage_name, local=local), message_id)
     _exit_if_invisible(found.invisible)
     (letter,) = found.letters
     if as_json:
@@ -85,7 +83,7 @@ def show_one(
     if letter.body is None:
         print_json(letter.event)
     else:
-        out.print(letter.body, soft_wrap=True)
+        out.print(letter.body)
 
 
 @app.command("redrive")
@@ -99,34 +97,31 @@ def redrive_letters(
     event_type: TypeOption = None,
     everything: Annotated[bool, typer.Option("--all", help="All that there are.")] = False,
     per_second: Annotated[float, typer.Option(help="How many to move a second.", min=0.1)] = 20,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be moved, and move nothing.")
-    ] = False,
+    dry_run: DryRunOption = False,
     stage_name: StageOption = None,
     local: LocalOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Put dead letters into the queues that they were meant for."""
     wanted = _wanted(consumer, error, event_id, event_type)
-    with errors():
-        if sum((message_id is not None, wanted != Wanted(), everything)) != 1:
-            raise OperationError(
-                "Name one by its id, or say which by --consumer, --error, --event or --type, or"
-                " say --all."
-            )
-        deployment = deployment_of(stage_name, local=local)
-        found = _find(deployment, message_id) if message_id else look(deployment, wanted)
-        left = [letter for letter in found.letters if not letter.is_movable]
-        movable = [letter for letter in found.letters if letter.is_movable]
-        moved: list[DeadLetter] = []
-        if not dry_run:
-            with typer.progressbar(length=len(movable), label="Moved", file=sys.stderr) as bar:
+    if sum((message_id is not None, wanted != Wanted(), everything)) != 1:
+        raise OperationError(
+            "Name one by its id, or say which by --consumer, --error, --event or --type, or"
+            " say --all."
+        )
+    deployment = deployment_of(stage_name, local=local)
+    found = _find(deployment, message_id) if message_id else look(deployment, wanted)
+    left = [letter for letter in found.letters if not letter.is_movable]
+    movable = [letter for letter in found.letters if letter.is_movable]
+    moved: list[DeadLetter] = []
+    if not dry_run:
+        with typer.progressbar(length=len(movable), label="Moved", file=sys.stderr) as bar:
 
-                def note(letter: DeadLetter) -> None:
-                    moved.append(letter)
-                    bar.update(1)
+            def note(letter: DeadLetter) -> None:
+                moved.append(letter)
+                bar.update(1)
 
-                redrive(deployment, movable, per_second=per_second, moved=note)
+            redrive(deployment, movable, per_second=per_second, moved=note)
     listed = movable if dry_run else moved
     invisible = found.invisible + (0 if dry_run else len(movable) - len(moved))
     if as_json:
@@ -168,8 +163,7 @@ def _exit_if_invisible(count: int) -> None:
     err.print(
         f"Invisible messages: {count}. Another run received them, and may have been killed. They"
         f" are visible again by {until:%H:%M:%S} UTC at the latest, unless that run moves them."
-        " Run this command again then.",
-        soft_wrap=True,
+        " Run this command again then."
     )
     raise typer.Exit(1)
 
@@ -181,8 +175,7 @@ def _show_left(left: list[DeadLetter]) -> None:
     for key in sorted(set(keys)):
         out.print(
             f'{keys.count(key)} left: encrypted with {key}. See "Encrypted dead letters" in'
-            " docs/operations.md.",
-            soft_wrap=True,
+            " docs/operations.md."
         )
 
 
@@ -201,10 +194,10 @@ def _show(letters: list[DeadLetter]) -> None:
 
     for (consumer, error), found in groupby(sorted(letters, key=group), key=group):
         listed = list(found)
-        out.print(f"{consumer}  {error}  {len(listed)}", soft_wrap=True)
+        out.print(f"{consumer}  {error}  {len(listed)}")
         for letter in listed:
-            out.print(f"    {letter.message_id}  since {letter.since}", soft_wrap=True)
-            out.print(f"        {_about(letter)}", soft_wrap=True, style="dim")
+            out.print(f"    {letter.message_id}  since {letter.since}")
+            out.print(f"        {_about(letter)}", style="dim")
     if not letters:
         out.print("No dead letters")
 

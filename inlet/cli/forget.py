@@ -6,12 +6,13 @@ from typing import Annotated
 import typer
 
 from inlet.cli.face import (
+    DryRunOption,
     JsonOption,
     LocalOption,
     StageOption,
+    SubjectArgument,
     deployment_of,
     err,
-    errors,
     out,
     print_json,
 )
@@ -20,12 +21,8 @@ from inlet.operations.timeline import full_subject
 
 
 def forget_subject(
-    subject: Annotated[
-        str, typer.Argument(help="What events are about: marosa/document/INV-2025-00123.")
-    ],
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be erased, and erase nothing.")
-    ] = False,
+    subject: SubjectArgument,
+    dry_run: DryRunOption = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before it is erased.")] = False,
     stage_name: StageOption = None,
     local: LocalOption = False,
@@ -36,28 +33,27 @@ def forget_subject(
     What was received before and comes late is turned away; what is received afterwards begins a
     new timeline. A run that was stopped is to be run again.
     """
-    with errors():
-        deployment = deployment_of(stage_name, local=local)
-        subject = full_subject(deployment, subject)
-        if dry_run or not yes:
-            found = traces(deployment, subject)
-            if as_json and dry_run:
-                print_json({"subject": subject, "forgotten_at": None} | asdict(found))
-                return
-            asking = out if dry_run else err
-            asking.print(f"{_told(found)} would be erased", soft_wrap=True)
-            for identifier in found.quarantined:
-                asking.print(f"    quarantined {identifier}", soft_wrap=True, style="dim")
-        if dry_run:
+    deployment = deployment_of(stage_name, local=local)
+    subject = full_subject(deployment, subject)
+    if dry_run or not yes:
+        found = traces(deployment, subject)
+        if as_json and dry_run:
+            print_json({"subject": subject, "forgotten_at": None} | asdict(found))
             return
-        if not yes:
-            typer.confirm(f"Forget {subject} for good?", abort=True, err=True)
-        at, erased = forget(deployment, subject)
+        asking = out if dry_run else err
+        asking.print(f"{_told(found)} would be erased")
+        for identifier in found.quarantined:
+            asking.print(f"    quarantined {identifier}", style="dim")
+    if dry_run:
+        return
+    if not yes:
+        typer.confirm(f"Forget {subject} for good?", abort=True, err=True)
+    at, erased = forget(deployment, subject)
     if as_json:
         print_json({"subject": subject, "forgotten_at": at} | asdict(erased))
         return
-    out.print(f"{subject} was forgotten at {at}", soft_wrap=True)
-    out.print(f"{_told(erased)} erased", soft_wrap=True)
+    out.print(f"{subject} was forgotten at {at}")
+    out.print(f"{_told(erased)} erased")
 
 
 def _told(found: Traces) -> str:

@@ -3,24 +3,25 @@
 import base64
 import json
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
 from inlet.cli.face import (
+    DryRunOption,
     JsonOption,
     LocalOption,
+    ProviderOption,
     StageOption,
     deployment_of,
     err,
-    errors,
     out,
     print_json,
+    time_option,
 )
 from inlet.operations.errors import OperationError
 from inlet.operations.quarantine import DELIVERED, Listed, find, listed, read, release, search
-from inlet.providers import PROVIDERS
 from inlet.quarantined import ReleaseOptions
 
 app = typer.Typer(
@@ -28,18 +29,13 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-ProviderOption = Annotated[
-    str | None, typer.Option(help=f"Only what came from {', '.join(PROVIDERS)}.")
-]
 ReasonOption = Annotated[
     str | None, typer.Option(help="Only what was refused for a reason, such as wrong-contract.")
 ]
 SinceOption = Annotated[
-    datetime | None, typer.Option(help="Only what came at this time or later, in UTC.")
+    datetime | None, time_option("Only what came at this time or later, in UTC.")
 ]
-UntilOption = Annotated[
-    datetime | None, typer.Option(help="Only what came before this time, in UTC.")
-]
+UntilOption = Annotated[datetime | None, time_option("Only what came before this time, in UTC.")]
 
 
 @app.command("list")
@@ -59,16 +55,9 @@ def show_list(
     as_json: JsonOption = False,
 ) -> None:
     """List what is kept, in the order in which it last came."""
-    with errors():
-        deployment = deployment_of(stage_name, local=local)
-        found = listed(
-            deployment,
-            provider=provider,
-            reason=reason,
-            since=_utc(since),
-            until=_utc(until),
-        )
-        searched = search(deployment, found, event_id) if event_id else None
+    deployment = deployment_of(stage_name, local=local)
+    found = listed(deployment, provider=provider, reason=reason, since=since, until=until)
+    searched = search(deployment, found, event_id) if event_id else None
     read_count = f"{searched.read} stored requests read" if searched else ""
     found = list(searched.found) if searched else found
     if as_json:
@@ -92,10 +81,9 @@ def show_one(
     as_json: JsonOption = False,
 ) -> None:
     """Show one: why it was refused, when it came, and with which headers."""
-    with errors():
-        deployment = deployment_of(stage_name, local=local)
-        kept = find(deployment, identifier)
-        request = read(deployment, kept)
+    deployment = deployment_of(stage_name, local=local)
+    kept = find(deployment, identifier)
+    request = read(deployment, kept)
     if body:
         typer.echo(base64.b64decode(request.body), nl=False)
         return
@@ -104,11 +92,11 @@ def show_one(
         print_json(shown)
         return
     _show(kept)
-    out.print(f"    {request.detail}", soft_wrap=True)
+    out.print(f"    {request.detail}")
     for problem in request.problems:
-        out.print(f"    {problem.field}: {problem.problem}", soft_wrap=True)
+        out.print(f"    {problem.field}: {problem.problem}")
     for name, value in request.headers.items():
-        out.print(f"    {name}: {value}", soft_wrap=True, style="dim")
+        out.print(f"    {name}: {value}", style="dim")
 
 
 @app.command("release")
@@ -120,9 +108,7 @@ def release_kept(
     reason: ReasonOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be released, and release nothing.")
-    ] = False,
+    dry_run: DryRunOption = False,
     released_as_json: Annotated[
         bool,
         typer.Option("--as-json", help="Parse the body as JSON, whatever its content type is."),
@@ -140,40 +126,30 @@ def release_kept(
 ) -> None:
     """Reprocess quarantined requests: decode, validate and publish. Skips delivered ones."""
     chosen = (provider, reason, since, until)
-    with errors():
-        if (identifier is None) == (not any(chosen)):
-            raise OperationError(
-                "Name one by its id, or say which by --provider, --reason, --since or --until."
-            )
-        if accept_conflict and identifier is None:
-            raise OperationError("Name the request for --accept-conflict by its id.")
-        options = ReleaseOptions(as_json=released_as_json, accept_conflict=accept_conflict)
-        deployment = deployment_of(stage_name, local=local)
-        waiting = (
-            [find(deployment, identifier)]
-            if identifier
-            else [
-                kept
-                for kept in listed(
-                    deployment,
-                    provider=provider,
-                    reason=reason,
-                    since=_utc(since),
-                    until=_utc(until),
-                )
-                if not kept.is_delivered
-            ]
+    if (identifier is None) == (not any(chosen)):
+        raise OperationError(
+            "Name one by its id, or say which by --provider, --reason, --since or --until."
         )
-        refused = 0
-        for kept in [] if dry_run else waiting:
-            # Each is told when it is done: a run that is stopped has said what it did.
-            outcome = release(deployment, kept, options)
-            refused += outcome["status"] not in DELIVERED
-            if as_json:
-                typer.echo(json.dumps({"identifier": kept.identifier} | outcome))
-                continue
-            more = outcome.get("eventId") or outcome["detail"]
-            out.print(f"{kept.identifier}  {outcome['status']}  {more}", soft_wrap=True)
+    if accept_conflict and identifier is None:
+        raise OperationError("Name the request for --accept-conflict by its id.")
+    options = ReleaseOptions(as_json=released_as_json, accept_conflict=accept_conflict)
+    deployment = deployment_of(stage_name, local=local)
+    found = (
+        [find(deployment, identifier)]
+        if identifier
+        else listed(deployment, provider=provider, reason=reason, since=since, until=until)
+    )
+    waiting = [kept for kept in found if identifier or not kept.is_delivered]
+    refused = 0
+    for kept in [] if dry_run else waiting:
+        # Each is told when it is done: a run that is stopped has said what it did.
+        outcome = release(deployment, kept, options)
+        refused += outcome["status"] not in DELIVERED
+        if as_json:
+            typer.echo(json.dumps({"identifier": kept.identifier} | outcome))
+            continue
+        more = outcome.get("eventId") or outcome["detail"]
+        out.print(f"{kept.identifier}  {outcome['status']}  {more}")
     if dry_run and as_json:
         print_json([asdict(kept) for kept in waiting])
     elif dry_run:
@@ -186,13 +162,9 @@ def release_kept(
         raise typer.Exit(1)
 
 
-def _utc(moment: datetime | None) -> datetime | None:
-    return moment and moment.replace(tzinfo=UTC)
-
-
 def _show(kept: Listed) -> None:
     times = "once" if kept.times == 1 else f"{kept.times} times, first {kept.first_at}"
     what = " ".join(filter(None, (kept.provider, kept.path_type)))
-    out.print(f"{kept.identifier}  {kept.last_at}  {what}  {kept.reason}", soft_wrap=True)
+    out.print(f"{kept.identifier}  {kept.last_at}  {what}  {kept.reason}")
     released = f" · released: {kept.outcome}" if kept.outcome else ""
-    out.print(f"    {times}{released}", soft_wrap=True, style="dim")
+    out.print(f"    {times}{released}", style="dim")

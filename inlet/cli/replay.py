@@ -7,14 +7,15 @@ from typing import Annotated
 import typer
 
 from inlet.cli.face import (
+    DryRunOption,
     JsonOption,
     LocalOption,
     StageOption,
     deployment_of,
     err,
-    errors,
     out,
     print_json,
+    time_option,
 )
 from inlet.consumers import CONSUMERS
 from inlet.operations.consumers import DeployedConsumer, deployed
@@ -33,13 +34,6 @@ from inlet.operations.replay import (
 from inlet.replay import tells_humans
 
 
-def _until(text: str) -> datetime:
-    if text == "now":
-        return datetime.now(UTC)
-    given = datetime.fromisoformat(text)
-    return given.astimezone(UTC) if given.tzinfo else given.replace(tzinfo=UTC)
-
-
 def replay_events(
     subject: Annotated[
         str | None, typer.Option(help="From the timeline: all events of a subject.")
@@ -52,15 +46,13 @@ def replay_events(
     ] = None,
     since: Annotated[
         datetime | None,
-        typer.Option(help="From the archive: what was received at this time or later, in UTC."),
+        time_option("From the archive: what was received at this time or later, in UTC."),
     ] = None,
     until: Annotated[
         datetime | None,
-        typer.Option(
-            parser=_until,
-            metavar="[%Y-%m-%d|%Y-%m-%dT%H:%M:%S|now]",
-            help="From the archive: only events received before this time, in UTC."
-            " [default: ten minutes ago; in the local environment: now]",
+        time_option(
+            "From the archive: only events received before this time, in UTC."
+            " [default: ten minutes ago; in the local environment: now]"
         ),
     ] = None,
     consumers: Annotated[
@@ -79,9 +71,7 @@ def replay_events(
     per_second: Annotated[
         float, typer.Option(help="From the timeline: events to send a second.", min=0.1)
     ] = 20,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Count what would be replayed, and replay nothing.")
-    ] = False,
+    dry_run: DryRunOption = False,
     stage_name: StageOption = None,
     local: LocalOption = False,
     as_json: JsonOption = False,
@@ -91,30 +81,28 @@ def replay_events(
     Entries are written anew and states are computed again; nobody outside gets the events.
     """
     wanted = Wanted(subject=subject, event_id=event_id, event_type=event_type)
-    with errors():
-        if (since is None) == (wanted == Wanted()):
-            raise OperationError(
-                "Say which events: by --subject, --event or --type, or by --since and --until."
-            )
-        if name and attention and not tells_humans(name):
-            raise OperationError(f"The replay {name} was started without --attention.")
-        deployment = deployment_of(stage_name, local=local)
-        name = name or new_name(deployment, attention=attention)
-        chosen = [one for only in consumers or CONSUMERS for one in deployed(deployment, only)]
-        if since is not None:
-            start = since.replace(tzinfo=UTC)
-            end = _end(start, until, delay=ARCHIVE_DELAY if stage_name else timedelta(0))
-            _from_archive(deployment, start, end, name, chosen, dry_run=dry_run, as_json=as_json)
-            return
-        _from_timeline(
-            deployment,
-            wanted,
-            name,
-            chosen if consumers else [],
-            per_second=per_second,
-            dry_run=dry_run,
-            as_json=as_json,
+    if (since is None) == (wanted == Wanted()):
+        raise OperationError(
+            "Say which events: by --subject, --event or --type, or by --since and --until."
         )
+    if name and attention and not tells_humans(name):
+        raise OperationError(f"The replay {name} was started without --attention.")
+    deployment = deployment_of(stage_name, local=local)
+    name = name or new_name(deployment, attention=attention)
+    chosen = [one for only in consumers or CONSUMERS for one in deployed(deployment, only)]
+    if since is not None:
+        end = _end(since, until, delay=ARCHIVE_DELAY if stage_name else timedelta(0))
+        _from_archive(deployment, since, end, name, chosen, dry_run=dry_run, as_json=as_json)
+        return
+    _from_timeline(
+        deployment,
+        wanted,
+        name,
+        chosen if consumers else [],
+        per_second=per_second,
+        dry_run=dry_run,
+        as_json=as_json,
+    )
 
 
 def _from_timeline(
@@ -131,7 +119,7 @@ def _from_timeline(
     if dry_run:
         _tell_count(len(events), as_json=as_json)
     else:
-        err.print(f"Replay {name}; to go on after a stop, add --name {name}", soft_wrap=True)
+        err.print(f"Replay {name}; to go on after a stop, add --name {name}")
         with typer.progressbar(length=len(events), label="Sent", file=sys.stderr) as bar:
             for _ in replay(deployment, events, name=name, to=to, per_second=per_second):
                 bar.update(1)
@@ -142,8 +130,7 @@ def _from_timeline(
     if not events:
         err.print(
             "The timeline has no such event. What never got there is in the archive: say --since"
-            " when it was received.",
-            soft_wrap=True,
+            " when it was received."
         )
         raise typer.Exit(1)
 
@@ -160,14 +147,12 @@ def _end(start: datetime, until: datetime | None, *, delay: timedelta) -> dateti
     if delay and not until:
         err.print(
             f"The replay ends with events received before {end:%Y-%m-%d %H:%M:%S} UTC: later ones"
-            " may not be in the archive yet. --until now includes those that are.",
-            soft_wrap=True,
+            " may not be in the archive yet. --until now includes those that are."
         )
     elif end > complete:
         err.print(
             f"Warning: events received after {complete:%Y-%m-%d %H:%M:%S} UTC may not be in the"
-            " archive yet. Replay that time again in ten minutes.",
-            soft_wrap=True,
+            " archive yet. Replay that time again in ten minutes."
         )
     return end
 
@@ -184,19 +169,16 @@ def _from_archive(
 ) -> None:
     if dry_run:
         _tell_count(count_received(deployment, start, end), as_json=as_json)
-        err.print(
-            "So many the timeline has. The archive has those that are missing there, too.",
-            soft_wrap=True,
-        )
+        err.print("So many the timeline has. The archive has those that are missing there, too.")
         return
-    err.print(f"Replay {name}; to wait for it again, add --name {name}", soft_wrap=True)
+    err.print(f"Replay {name}; to wait for it again, add --name {name}")
     start_from_archive(deployment, start, end, name=name, consumers=consumers)
     for state, upto in progress(deployment, name):
-        err.print(f"{state.lower()}, up to {upto}" if upto else state.lower(), soft_wrap=True)
+        err.print(f"{state.lower()}, up to {upto}" if upto else state.lower())
     if as_json:
         print_json({"name": name, "state": state, "events": None})
     else:
-        out.print(f"{name} is {state.lower()}", soft_wrap=True)
+        out.print(f"{name} is {state.lower()}")
     if state != "COMPLETED":
         raise typer.Exit(1)
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -12,12 +12,13 @@ import typer
 from inlet.cli.face import (
     JsonOption,
     LocalOption,
+    ProviderOption,
     StageOption,
     deployment_of,
     err,
-    errors,
     out,
     print_json,
+    time_option,
 )
 from inlet.operations.dead_letters import error_of
 from inlet.operations.deployment import Deployment
@@ -25,7 +26,6 @@ from inlet.operations.logs import Line
 from inlet.operations.show import READ_SECONDS, Story, show
 from inlet.operations.tail import tail
 from inlet.operations.verdict import Verdict, verdict
-from inlet.providers import PROVIDERS
 
 
 def show_event(
@@ -38,9 +38,8 @@ def show_event(
     ] = None,
     since: Annotated[
         datetime | None,
-        typer.Option(
-            help="Read logs from this time on, in UTC."
-            " [default: when it was received, or an hour ago]"
+        time_option(
+            "Read logs from this time on, in UTC. [default: when it was received, or an hour ago]"
         ),
     ] = None,
     stage_name: StageOption = None,
@@ -51,39 +50,30 @@ def show_event(
 
     The exit code is 1 if nothing is found of it, and 2 if a place could not be read as well.
     """
-    with errors():
-        deployment = deployment_of(stage_name, local=local)
-        found = show(
-            deployment,
-            event_id,
-            subject=subject,
-            since=since and since.replace(tzinfo=UTC),
-        )
+    deployment = deployment_of(stage_name, local=local)
+    found = show(deployment, event_id, subject=subject, since=since)
     if as_json:
         print_json(_as_json(found, deployment))
     elif not found.is_empty:
         kind = " (a type that no catalogue has)" if found.known is False else ""
         out.print(
-            f"{found.event_type or 'unknown type'}{kind}  {found.subject or 'unknown subject'}",
-            soft_wrap=True,
+            f"{found.event_type or 'unknown type'}{kind}  {found.subject or 'unknown subject'}"
         )
         for step, sentence in _steps(found, deployment):
-            out.print(f"{step:12}  {sentence}", soft_wrap=True)
+            out.print(f"{step:12}  {sentence}")
     if found.is_empty:
-        err.print(_nothing(event_id, found, deployment), soft_wrap=True)
+        err.print(_nothing(event_id, found, deployment))
         raise typer.Exit(2 if found.unread else 1)
 
 
 def show_lines(
-    provider: Annotated[
-        str | None, typer.Option(help=f"Only what comes from {', '.join(PROVIDERS)}.")
-    ] = None,
+    provider: ProviderOption = None,
     stage_name: StageOption = None,
     local: LocalOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show deliveries and their consumption as they happen, until Ctrl-C."""
-    with errors(), suppress(KeyboardInterrupt):
+    with suppress(KeyboardInterrupt):
         for line in tail(deployment_of(stage_name, local=local), provider=provider):
             typer.echo(json.dumps(line.written) if as_json else _told(line))
 
@@ -100,8 +90,7 @@ def _as_json(story: Story, deployment: Deployment) -> dict[str, object]:
     }
     shown |= asdict(story)
     if story.consumer:
-        expires_in = story.consumer.expires_in.total_seconds()
-        shown["consumer"] = asdict(story.consumer) | {"expires_in": expires_in}
+        shown["consumer"] = story.consumer.told()
     return shown
 
 

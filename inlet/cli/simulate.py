@@ -11,16 +11,7 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from inlet.cli.face import (
-    JsonOption,
-    LocalOption,
-    StageOption,
-    deployment_of,
-    err,
-    errors,
-    out,
-    print_json,
-)
+from inlet.cli.face import JsonOption, LocalOption, StageOption, deployment_of, err, out, print_json
 from inlet.operations.deployment import Deployment
 from inlet.operations.errors import OperationError
 from inlet.operations.simulate import (
@@ -91,7 +82,7 @@ def play_providers(
     What is answered neither with 2xx nor with a 4xx that is final is sent again, 8 times in all.
     The exit code is 1 where --verify finds anything lost, twice, or otherwise than it was sent.
     """
-    with errors(), _journal(journal) as kept:
+    with _journal(journal) as kept:
         asked = Planned(
             seed=secrets.randbelow(SEEDS) if seed is None else seed,
             total=total,
@@ -167,10 +158,10 @@ def _show(seed: int, report: Report, verification: Verification | None, *, as_js
     out.print(f"    {report.accepted} accepted")
     out.print(f"    {report.duplicates} duplicates")
     for reason, times in told["refused"].items():
-        out.print(f"    {times} refused: {reason}", soft_wrap=True)
+        out.print(f"    {times} refused: {reason}")
     out.print(f"    {report.unanswered} given up")
     latency = ", ".join(f"{name} {value} ms" for name, value in told["latencyMilliseconds"].items())
-    out.print(f"answered in {latency}", soft_wrap=True)
+    out.print(f"answered in {latency}")
     if verification:
         _show_verification(verification)
 
@@ -191,4 +182,4 @@ def _show_verification(verification: Verification) -> None:
 def _show_violations(violations: Sequence[Violation], unless: str) -> None:
     for violation in violations:
         of = f" (request {violation.number})" if violation.number is not None else ""
-        out.print(f"    {violation.what}{unless}: {violation.about}{of}", soft_wrap=True)
+        out.print(f"    {violation.what}{unless}: {violation.about}{of}")

@@ -1,6 +1,6 @@
 """Pause: stop a consumer from taking events, and let it go on. Its queue keeps what comes."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
 from inlet.operations.consumers import DeployedConsumer, deployed
@@ -25,6 +25,10 @@ class Waiting:
     waiting: int
     in_progress: int
     expires_in: timedelta
+
+    def told(self) -> dict[str, object]:
+        """Return its JSON object, with `expires_in` in seconds."""
+        return asdict(self) | {"expires_in": self.expires_in.total_seconds()}
 
 
 def waiting(deployment: Deployment, consumer: DeployedConsumer) -> Waiting:

@@ -113,7 +113,7 @@ def test_a_script_gets_the_list_as_json(door: Door, inlet: Inlet) -> None:
         (["--provider", "digiteal"], 1),
         (["--reason", "not-json-content"], 1),
         (["--reason", "not-json-content", "--provider", "digiteal"], 0),
-        (["--since", "2025-01-01"], 3),
+        (["--since", "2025-01-01T12:00:00+02:00"], 3),
         (["--since", "2125-01-01"], 0),
         (["--until", "2025-01-01"], 0),
         (["--until", "2125-01-01T00:00:00"], 3),

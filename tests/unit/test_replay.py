@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from typer.testing import CliRunner, Result
 
 from inlet.cli.commands import app
@@ -382,13 +383,9 @@ WARNING = (
 
 
 @pytest.fixture
-def at_eight(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Clock(datetime):
-        @classmethod
-        def now(cls, tz: Any = None) -> "Clock":
-            return cls(2025, 4, 1, 8, tzinfo=tz)
-
-    monkeypatch.setattr("inlet.cli.replay.datetime", Clock)
+def at_eight() -> Iterator[None]:
+    with time_machine.travel(datetime(2025, 4, 1, 8, tzinfo=UTC), tick=False):
+        yield
 
 
 @pytest.mark.usefixtures("at_eight")
@@ -448,7 +445,8 @@ def test_one_from_the_archive_that_is_there_is_waited_for(deployed: Table, inlet
         (["--since", "2025-04-01", "--type", OK], "Say which events:"),
         (["--type", OK, "--name", NAME, "--attention"], f"The replay {NAME} was started without"),
         (["--type", OK, "--consumer", "parcels"], "There is no consumer parcels"),
-        (["--since", "2025-04-01", "--until", "yesterday"], "yesterday"),
+        (["--since", "2025-04-01", "--until", "yesterday"], "yesterday is not a time"),
+        (["--since", "0001-01-01T00:00+14:00"], "00:00+14:00 is not a time"),
     ],
 )
 def test_a_mistake_is_named(inlet: Inlet, arguments: list[str], sentence: str) -> None:
