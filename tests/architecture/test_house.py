@@ -2,13 +2,13 @@
 
 import ast
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from inlet.refusals import Refusal
+from tests.support.processes import completed
 
 PROJECT = Path(__file__).parent.parent.parent
 CORE = sorted(
@@ -19,13 +19,7 @@ CORE = sorted(
 
 
 def test_the_import_rules_hold() -> None:
-    linted = subprocess.run(
-        [Path(sys.executable).parent / "lint-imports"],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    linted = completed(Path(sys.executable).parent / "lint-imports", cwd=PROJECT)
     assert linted.returncode == 0, linted.stdout
     assert "7 kept, 0 broken" in linted.stdout
 

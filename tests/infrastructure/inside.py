@@ -1,18 +1,13 @@
 """Programs that run in a bundle, with nothing around it."""
 
-import subprocess
 import sys
 from pathlib import Path
+
+from tests.support.processes import completed
 
 
 def in_the(bundle: Path, program: str) -> str:
     """What a program says at its end in a bundle, and nothing around it."""
-    ran = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, '.'); {program}"],
-        cwd=bundle,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={},
-    )
+    here = "import sys; sys.path.insert(0, '.')"
+    ran = completed(sys.executable, "-I", "-S", "-c", f"{here}; {program}", cwd=bundle, env={})
     return (ran.stdout + ran.stderr).strip().splitlines()[-1]

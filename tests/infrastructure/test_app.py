@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -13,11 +12,12 @@ import app
 from infrastructure.stages import DEV
 from inlet.provider import EventType
 from tests.infrastructure.inside import in_the
+from tests.support.processes import Completed, completed
 
 PROJECT = Path(__file__).parents[2]
 
 
-def run(folder: Path, **context: str | bool) -> "subprocess.CompletedProcess[str]":
+def run(folder: Path, **context: str | bool) -> Completed:
     """Run `app.py` with nothing of AWS or of this test run in its environment."""
     environment = {
         name: value
@@ -29,14 +29,7 @@ def run(folder: Path, **context: str | bool) -> "subprocess.CompletedProcess[str
         "CDK_CONTEXT_JSON": json.dumps(context),
         "CDK_VALIDATION": "false",  # cfn-lint says the same, in less time
     }
-    return subprocess.run(
-        [sys.executable, "app.py"],
-        cwd=PROJECT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return completed(sys.executable, "app.py", cwd=PROJECT, env=environment)
 
 
 def test_it_synthesises_a_stage_for_this_machine_in_silence(tmp_path: Path) -> None:

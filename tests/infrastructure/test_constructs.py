@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.infrastructure.conftest import template_of
+from tests.infrastructure.stores import HOLD_NOTHING, SAYS_ITS_KEY
 from tests.infrastructure.template import CONSUMERS, Template, listed, readable
 
 DAY = 24 * 60 * 60
@@ -14,38 +15,8 @@ def test_only_resources_that_the_laptop_run_honours_are_used(template: Template)
     types = {resource["Type"] for resource in template.document["Resources"].values()}
     types |= {"AWS::ApiGatewayV2::Authorizer"}  # which only a stage with OAuth2 has
     types |= {"AWS::Scheduler::Schedule"}  # which only a stage with a canary has
-    assert types == {
-        "AWS::ApiGatewayV2::Api",
-        "AWS::ApiGatewayV2::Authorizer",
-        "AWS::ApiGatewayV2::Integration",
-        "AWS::ApiGatewayV2::Route",
-        "AWS::ApiGatewayV2::Stage",
-        "AWS::CloudWatch::Alarm",
-        "AWS::CloudWatch::Dashboard",
-        "AWS::DynamoDB::Table",
-        "AWS::Events::Archive",
-        "AWS::Events::EventBus",
-        "AWS::Events::Rule",
-        "AWS::IAM::ManagedPolicy",
-        "AWS::IAM::Policy",
-        "AWS::IAM::Role",
-        "AWS::KMS::Key",
-        "AWS::Lambda::Alias",
-        "AWS::Lambda::EventSourceMapping",
-        "AWS::Lambda::Function",
-        "AWS::Lambda::Permission",
-        "AWS::Lambda::Version",
-        "AWS::Logs::LogGroup",
-        "AWS::Logs::MetricFilter",
-        "AWS::S3::Bucket",
-        "AWS::S3::BucketPolicy",
-        "AWS::SNS::Topic",
-        "AWS::SNS::TopicPolicy",
-        "AWS::SQS::Queue",
-        "AWS::SQS::QueuePolicy",
-        "AWS::Scheduler::Schedule",
-        "AWS::SecretsManager::Secret",
-    }
+    types |= {"AWS::ApiGatewayV2::ApiMapping", "AWS::ApiGatewayV2::DomainName"}  # with a domain
+    assert types == {*SAYS_ITS_KEY, *HOLD_NOTHING}
 
 
 def test_only_what_people_type_or_aws_demands_has_a_name_of_its_own(dev: Template) -> None:

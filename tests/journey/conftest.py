@@ -20,6 +20,7 @@ from inlet.operations.samples import Sample
 from inlet.operations.send import headers
 from inlet.operations.timeline import Timeline, timeline
 from inlet.providers import PROVIDERS
+from tests.support.processes import INLET, Completed, completed
 
 PROJECT = Path(__file__).parent.parent.parent
 
@@ -120,6 +121,10 @@ class Journey:
         """Post a sample as it says."""
         sent = headers(sample, self.credentials[sample.provider], datetime.now(UTC))
         return self.post(sample.request["path"], sample.body, headers=sent, auth=None)
+
+    def inlet(self, *arguments: str) -> Completed:
+        """Run the `inlet` command on the laptop run."""
+        return completed(INLET, *arguments, cwd=self.run.folder)
 
     def timeline(self, subject: str) -> Timeline:
         """What is known of a subject now."""

@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from tests.journey.conftest import PROJECT
+from tests.support.processes import INLET
 
 CHANGING = ("Create", "Delete", "Put", "Send", "Start", "Update")
 """How the operations begin that change anything, of the services that name one in a header."""
@@ -110,7 +110,7 @@ def run_killed(run_folder: Path, folder: Path, after: int, *arguments: str) -> l
         (folder / ".inlet").mkdir(exist_ok=True)
         (folder / ".inlet" / "laptop.json").write_text(json.dumps(where))
         guillotine.victim = subprocess.Popen(
-            [Path(sys.executable).parent / "inlet", *arguments],
+            [INLET, *arguments],
             cwd=folder,
             env=os.environ | {"PYTHONPATH": str(PROJECT)},
             stdin=subprocess.DEVNULL,

@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 
 from tests.journey.conftest import PAGES, PROJECT
+from tests.support.processes import Completed, completed
 
 pytestmark = pytest.mark.exhaustive
 
 STEP = re.compile(r"`([\w/.-]+\.(?:py|json))`|```(\w+)\n(.*?)```", re.DOTALL)
 """A file that a page names, or a block of a language, which is about the file named last."""
 
-Run = Callable[[str], subprocess.CompletedProcess[str]]
+Run = Callable[[str], Completed]
 
 
 @pytest.fixture
@@ -47,18 +48,11 @@ def run(copy: Path) -> Run:
         "TMPDIR": str(copy.parent),  # apart from that of the tests that run now
     }
 
-    def completed(command: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            ["/bin/sh", "-c", command.replace(".venv/bin", str(Path(sys.executable).parent))],
-            cwd=copy,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-        )
+    def run(command: str) -> Completed:
+        ours = command.replace(".venv/bin", str(Path(sys.executable).parent))
+        return completed("/bin/sh", "-c", ours, cwd=copy, env=environment, timeout=300)
 
-    return completed
+    return run
 
 
 def test_a_provider_and_its_consumer_are_added_as_the_docs_say(copy: Path, run: Run) -> None:
@@ -161,5 +155,5 @@ def _write(copy: Path, steps: Iterable[tuple[str, str, str]]) -> None:
         (copy / file).write_text(text)
 
 
-def _passes(done: subprocess.CompletedProcess[str]) -> None:
+def _passes(done: Completed) -> None:
     assert done.returncode == 0, f"{done.args}\n{done.stdout}{done.stderr}"

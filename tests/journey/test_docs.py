@@ -3,8 +3,6 @@
 import json
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ import pytest
 
 from tests.journey.conftest import PAGES as FOLLOWED_IN_A_COPY
 from tests.journey.conftest import PROJECT, Journey, eventually
+from tests.support.processes import completed
 from tests.support.samples import sample
 
 PAGES = sorted([*PROJECT.glob("*.md"), *PROJECT.glob("docs/**/*.md")])
@@ -35,9 +34,7 @@ COMMANDS = [(page, line) for page, text in blocks("sh") for line in text.splitli
     ("page", "command"), [c for c in COMMANDS if c[1].startswith("make")], ids=str
 )
 def test_a_make_command_of_the_docs_is_there(page: str, command: str) -> None:
-    planned = subprocess.run(
-        [*shlex.split(command), "-n"], cwd=PROJECT, capture_output=True, text=True, check=False
-    )
+    planned = completed(*shlex.split(command), "-n", cwd=PROJECT)
     assert planned.returncode == 0, f"{page}: {planned.stderr}"
 
 
@@ -53,13 +50,7 @@ def test_the_inlet_commands_of_the_docs_run_in_their_order(journey: Journey) -> 
         arguments = shlex.split(command)[1:]
 
         def done(arguments: list[str] = arguments) -> bool:
-            ran = subprocess.run(
-                [Path(sys.executable).parent / "inlet", *arguments],
-                cwd=journey.run.folder,
-                capture_output=True,
-                check=False,
-            )
-            return ran.returncode == 0
+            return journey.inlet(*arguments).returncode == 0
 
         assert eventually(done), command
 

@@ -2,12 +2,9 @@
 
 import json
 import re
-import subprocess
-import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -170,14 +167,7 @@ def test_a_trusted_payment_that_jumps_is_flagged_until_what_was_missing_comes(
     assert state()["status"] == "TRANSFER_PAYMENT_COMPLETED"
     flag = "unexpected-transition:TRANSFER_CREATED>TRANSFER_PAYMENT_COMPLETED"
     assert state()["flags"] == [flag]
-    shown = subprocess.run(
-        [Path(sys.executable).parent / "inlet", "timeline", subject],
-        cwd=journey.run.folder,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert shown.stdout.splitlines()[:2] == [
+    assert journey.inlet("timeline", subject).stdout.splitlines()[:2] == [
         f"{subject} is TRANSFER_PAYMENT_COMPLETED since 2025-03-27T11:00:00.000000Z",
         f"    {flag}",
     ]
@@ -378,13 +368,7 @@ def test_what_was_forgotten_comes_back_by_no_way_and_a_new_event_begins_anew(
     assert journey.post("/webhooks/marosa", wrong).status_code == 422
     entry = eventually(lambda: _entry(journey, subject, event_id))
 
-    forgotten = subprocess.run(
-        [Path(sys.executable).parent / "inlet", "forget", subject, "--yes"],
-        cwd=journey.run.folder,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    forgotten = journey.inlet("forget", subject, "--yes")
 
     at = journey.timeline(subject).forgotten_at
     assert forgotten.stdout.splitlines() == [
@@ -438,13 +422,7 @@ def test_a_replay_writes_anew_and_reaches_nobody_outside(journey: Journey) -> No
 
 def told(journey: Journey, asked: str) -> tuple[int, dict[str, list[str]]]:
     """The exit code of `inlet show`, and its sentences by station."""
-    ran = subprocess.run(
-        [Path(sys.executable).parent / "inlet", "show", asked],
-        cwd=journey.run.folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    ran = journey.inlet("show", asked)
     sentences: dict[str, list[str]] = {}
     for line in ran.stdout.splitlines():
         sentences.setdefault(line[:14].strip(), []).append(line[14:])

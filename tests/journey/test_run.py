@@ -13,6 +13,7 @@ import pytest
 
 from inlet.providers import PROVIDERS
 from tests.journey.conftest import PROJECT, Journey, Run, eventually
+from tests.support.processes import completed
 
 SUBJECTS = {
     "marosa": "marosa/document/INV-2025-00123",
@@ -81,15 +82,9 @@ def test_a_busy_port_is_said_in_a_sentence(
 def test_a_second_run_in_the_same_folder_is_refused_and_harms_nothing(journey: Journey) -> None:
     where = journey.run.folder / ".inlet" / "laptop.json"
     before = where.read_text()
-    second = subprocess.run(
-        [sys.executable, "-m", "local", "--port", "0"],
-        cwd=journey.run.folder,
-        env=os.environ | {"PYTHONPATH": str(PROJECT)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    command = [sys.executable, "-m", "local", "--port", "0"]
+    environment = os.environ | {"PYTHONPATH": str(PROJECT)}
+    second = completed(*command, cwd=journey.run.folder, env=environment)
     assert second.returncode == 1
     assert "inlet: another run is in this folder: stop it first" in second.stderr
     assert where.read_text() == before

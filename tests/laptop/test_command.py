@@ -1,27 +1,20 @@
 """The command says what is wrong in one sentence, and how it ended by its exit code."""
 
 import socket
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from local.command import NEEDED
+from tests.support.processes import Completed, completed
 
 PROJECT = Path(__file__).parents[2]
 
 
-def run(folder: Path, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "local", *arguments],
-        cwd=folder,
-        env={"PYTHONPATH": str(PROJECT), "HOME": str(folder)} | environment,
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+def run(folder: Path, *arguments: str, **environment: str) -> Completed:
+    environment = {"PYTHONPATH": str(PROJECT), "HOME": str(folder)} | environment
+    return completed(sys.executable, "-m", "local", *arguments, cwd=folder, env=environment)
 
 
 @pytest.mark.parametrize(
@@ -54,15 +47,8 @@ def test_a_port_in_use_is_said_before_anything_else_is_done(tmp_path: Path) -> N
 
 def test_a_tool_that_is_missing_is_said(tmp_path: Path) -> None:
     blocker = "import sys; sys.modules['moto'] = None; from local.command import main; main()"
-    process = subprocess.run(
-        [sys.executable, "-c", blocker],
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(PROJECT)},
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+    environment = {"PYTHONPATH": str(PROJECT)}
+    process = completed(sys.executable, "-c", blocker, cwd=tmp_path, env=environment)
     assert "moto" in NEEDED
     assert process.returncode == 1
     assert process.stderr == "inlet: moto is not installed: `make environment` installs it.\n"

@@ -3,6 +3,7 @@
 import json
 import os
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,14 @@ class Lambda:
         return {"AccountLimit": {"UnreservedConcurrentExecutions": self.concurrency}}
 
 
+def write_laptop(folder: Path, outputs: Mapping[str, str], **more: Any) -> None:
+    """Let commands find a deployment in memory in a folder, as that of the laptop run."""
+    (folder / ".inlet").mkdir()
+    written = {"region": "eu-west-1", "endpointUrl": None, "lambdaUrl": None, "pid": os.getpid()}
+    written |= {"outputs": outputs} | more
+    (folder / ".inlet" / "laptop.json").write_text(json.dumps(written))
+
+
 class Deployed:
     """A deployment in memory; its laptop.json is in a folder, and `lambda_` stands for Lambda."""
 
@@ -39,15 +48,7 @@ class Deployed:
         self.sqs, self.logs = aws("sqs"), aws("logs")
         self.lambda_ = Lambda()
         self.outputs: dict[str, str] = aws.prepared("deployed", self._make)
-        (folder / ".inlet").mkdir()
-        written: dict[str, Any] = {
-            "region": "eu-west-1",
-            "endpointUrl": None,
-            "lambdaUrl": None,
-            "pid": os.getpid(),
-        }
-        written["outputs"] = self.outputs
-        (folder / ".inlet" / "laptop.json").write_text(json.dumps(written))
+        write_laptop(folder, self.outputs)
 
     def _make(self) -> dict[str, str]:
         """Make what operators work on, and return the outputs that name it."""

@@ -7,7 +7,7 @@ from functions.ingest.settings import IngestSettings
 INGEST = IngestSettings(
     url_suffix="amazonaws.com",
     bus_name="bus",
-    deliveries_table="table",
+    deliveries_table="deliveries",
     bodies_bucket="bodies",
     quarantine_bucket="quarantine",
     quarantine_days=14,
@@ -23,7 +23,7 @@ CONSUMER = ConsumerSettings(
     url_suffix="amazonaws.com",
     consumer="documents",
     queue_url="url",
-    timeline_table="table",
+    timeline_table="timeline",
     attention_topic="topic",
 )
 

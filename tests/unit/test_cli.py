@@ -20,6 +20,7 @@ from inlet.operations.deployment import Deployment
 from inlet.operations.timeline import full_subject
 from inlet.providers import PROVIDERS
 from tests.support.aws import Aws
+from tests.support.deployed import write_laptop
 from tests.support.door import make_timeline
 from tests.support.samples import EVENTS
 
@@ -76,19 +77,7 @@ def inlet(aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Inlet:
     (tmp_path / "events").symlink_to(EVENTS)
     secret = {"basic": [], "apiKey": [], "generated": "made"}
     arn = aws("secretsmanager").create_secret(Name="marosa", SecretString=json.dumps(secret))["ARN"]
-    (tmp_path / ".inlet").mkdir()
-    (tmp_path / ".inlet" / "laptop.json").write_text(
-        json.dumps(
-            {
-                "region": "eu-west-1",
-                "endpointUrl": None,
-                "lambdaUrl": None,
-                "pid": os.getpid(),
-                "outputs": OUTPUTS | {"MarosaCredentialsArn": arn},
-                "oauth2": OAUTH2,
-            }
-        )
-    )
+    write_laptop(tmp_path, OUTPUTS | {"MarosaCredentialsArn": arn}, oauth2=OAUTH2)
     make_timeline(aws("dynamodb"))
     return lambda *arguments: CliRunner().invoke(app, arguments)
 

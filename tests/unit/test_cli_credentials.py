@@ -2,7 +2,6 @@
 
 import base64
 import json
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +17,7 @@ from inlet.operations.deployment import Deployment
 from inlet.operations.errors import OperationError
 from inlet.providers import PROVIDERS
 from tests.support.aws import Aws
+from tests.support.deployed import write_laptop
 from tests.support.faulty import Faulty
 
 Inlet = Callable[..., Result]
@@ -64,11 +64,7 @@ def secrets(aws: Aws) -> Secrets:
 def inlet(secrets: Secrets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Inlet:
     """Runs the command where the laptop run, in memory here, was started."""
     monkeypatch.chdir(tmp_path)
-    written = {"region": "eu-west-1", "endpointUrl": None, "lambdaUrl": None, "pid": os.getpid()}
-    (tmp_path / ".inlet").mkdir()
-    (tmp_path / ".inlet" / "laptop.json").write_text(
-        json.dumps(written | {"outputs": secrets.outputs})
-    )
+    write_laptop(tmp_path, secrets.outputs)
     return lambda *arguments, **options: CliRunner().invoke(app, arguments, **options)
 
 

@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import re
 from collections.abc import Callable
 from contextlib import redirect_stdout
@@ -15,6 +14,7 @@ from typer.testing import CliRunner, Result
 from functions.telemetry import Failed, last_resort
 from inlet.cli.commands import app
 from inlet.operations.deployment import Deployment
+from tests.support.deployed import write_laptop
 from tests.support.door import Door
 from tests.support.gateway import RIGHT, basic, http_event
 from tests.support.samples import sample
@@ -29,20 +29,12 @@ NOT_JSON = sample("marosa", "DOCUMENT_STATUS_CHANGED__not_json_content")
 def inlet(door: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Inlet:
     """Runs the command on the door of the test."""
     monkeypatch.chdir(tmp_path)
-    (tmp_path / ".inlet").mkdir()
     outputs = {
         "QuarantineBucket": "quarantine",
         "DeliveriesTable": "deliveries",
         "IngestFunctionArn": "ingest",
     }
-    written = {
-        "region": "eu-west-1",
-        "endpointUrl": None,
-        "lambdaUrl": "http://127.0.0.1:1",
-        "pid": os.getpid(),
-        "outputs": outputs,
-    }
-    (tmp_path / ".inlet" / "laptop.json").write_text(json.dumps(written))
+    write_laptop(tmp_path, outputs)
 
     class Lambda:
         def invoke(self, *, FunctionName: str, Payload: str) -> dict[str, Any]:  # noqa: N803

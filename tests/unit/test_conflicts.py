@@ -1,7 +1,6 @@
 """A second content under one event id is stored beside the entry, and changes nothing else."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,11 +31,6 @@ NOTICE = (
     " another content. Both are stored: inlet timeline shows the second one as a conflict, which"
     " does not change the state. Ask Marosa which one is right."
 )
-
-
-@pytest.fixture
-def station(aws: Aws) -> Station:
-    return Station(aws)
 
 
 def sentences(station: Station) -> list[str]:
@@ -211,20 +205,16 @@ def test_entry_of_a_forgotten_subject_gives_way_to_a_second_content(station: Sta
 
 
 @pytest.fixture
-def deployed(aws: Aws, door: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Deployed:
-    monkeypatch.chdir(tmp_path)
-    made = Deployed(aws, tmp_path)
-    made.outputs |= {
+def deployed(deployed: Deployed, door: Door) -> Deployed:
+    deployed.outputs |= {
         "BodiesBucket": "bodies",
         "BusName": "bus",
         "DeliveriesTable": "deliveries",
         "QuarantineBucket": "quarantine",
         "TimelineTable": "timeline",
     }
-    for command in ("commands", "show"):
-        monkeypatch.setattr(f"inlet.cli.{command}.deployment_of", lambda *_, **__: made.deployment)
     door.send(sample("marosa", OK))
-    return made
+    return deployed
 
 
 def test_timeline_lists_conflicts_apart_from_entries(station: Station, deployed: Deployed) -> None:

@@ -12,17 +12,10 @@ from functions.consumer.queue import delay_seconds
 from functions.runtime.endpoint import LONGEST_CALL_SECONDS
 from inlet.provider import EventType
 from inlet.providers import with_types
-from tests.support.aws import Aws
 from tests.support.faulty import Faulty, throttled, timed_out
 from tests.support.gateway import Context
 from tests.support.settings import CONSUMER
 from tests.support.station import ERROR, LATE, OK, SUBJECT, Station, Told, detail_in, event, message
-
-
-@pytest.fixture
-def station(aws: Aws) -> Station:
-    """The consumer of documents on AWS in memory."""
-    return Station(aws)
 
 
 def test_an_event_becomes_an_entry_and_a_state(station: Station) -> None:
@@ -287,8 +280,7 @@ def test_a_failure_is_logged_with_its_place_and_without_what_was_in_the_message(
 def test_the_handler_takes_its_settings_from_the_environment(
     station: Station, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = CONSUMER.model_copy(update={"timeline_table": "timeline"})
-    for name, value in settings.environment().items():
+    for name, value in CONSUMER.environment().items():
         monkeypatch.setenv(name, value)
     taker.cache_clear()
     batch = {"Records": [message(0, event(OK), 1)]}

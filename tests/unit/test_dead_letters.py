@@ -14,7 +14,6 @@ from inlet.cli.commands import app
 from inlet.operations import dead_letters as module
 from inlet.operations.deployment import Deployment, laptop
 from inlet.operations.queues import Depth
-from tests.support.aws import Aws
 from tests.support.deployed import Deployed
 from tests.support.kills import Killed, kill_at
 from tests.support.samples import sample
@@ -48,10 +47,10 @@ def encrypted(**detail: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def deployed(aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Deployed:
+def deployed(deployed: Deployed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Deployed:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(module, "WAIT_SECONDS", 0)
-    return Deployed(aws, tmp_path)
+    return deployed
 
 
 @pytest.fixture

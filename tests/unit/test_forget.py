@@ -3,7 +3,6 @@
 import base64
 import gzip
 import json
-import os
 import threading
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -32,6 +31,7 @@ from inlet.quarantined import Quarantined
 from inlet.refusals import NotJson
 from inlet.request import Request
 from tests.support.aws import Aws
+from tests.support.deployed import write_laptop
 from tests.support.door import Door
 from tests.support.faulty import Faulty, throttled
 from tests.support.gateway import NOW, RIGHT, basic, http_event
@@ -62,12 +62,6 @@ pytestmark = pytest.mark.usefixtures("door")
 
 
 @pytest.fixture
-def station(aws: Aws) -> Station:
-    """The consumer of documents, on the AWS in memory that the door is on."""
-    return Station(aws)
-
-
-@pytest.fixture
 def deployment(aws: Aws) -> Deployment:
     """What an operator's commands work on."""
     return deployed(dynamodb=aws("dynamodb"), s3=aws("s3"))
@@ -82,15 +76,7 @@ def deployed(**clients: Any) -> Deployment:
 def inlet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Inlet:
     """Runs the command on the AWS in memory, with an answer to what it asks."""
     monkeypatch.chdir(tmp_path)
-    (tmp_path / ".inlet").mkdir()
-    written = {
-        "region": "eu-west-1",
-        "endpointUrl": None,
-        "lambdaUrl": None,
-        "pid": os.getpid(),
-        "outputs": OUTPUTS,
-    }
-    (tmp_path / ".inlet" / "laptop.json").write_text(json.dumps(written))
+    write_laptop(tmp_path, OUTPUTS)
     return lambda *arguments, answer="": CliRunner().invoke(app, arguments, input=answer)
 
 

@@ -20,6 +20,7 @@ from tests.support.door import Door
 from tests.support.faulty import Faulty, throttled, timed_out
 from tests.support.gateway import RIGHT, Context, basic, http_event
 from tests.support.samples import sample
+from tests.support.settings import INGEST
 
 Told = Callable[[], list[dict[str, Any]]]
 
@@ -423,19 +424,8 @@ def test_a_request_of_nobody_is_logged_too(door: Door, told: Told) -> None:
 
 def in_the_environment(door: Door, monkeypatch: pytest.MonkeyPatch, **more: str) -> None:
     """Put settings into the environment, and let the function read them anew."""
-    settings = IngestSettings(
-        url_suffix="amazonaws.com",
-        bus_name="bus",
-        deliveries_table="deliveries",
-        bodies_bucket="bodies",
-        quarantine_bucket="quarantine",
-        quarantine_days=14,
-        quarantine_bytes_per_day=1000,
-        timeline_table="timeline",
-        remember_days=30,
-        remember_in_memory=100,
-        secrets=json.dumps(door.secrets),
-        **more,
+    settings = INGEST.model_copy(
+        update={"remember_in_memory": 100, "secrets": json.dumps(door.secrets)} | more
     )
     for name, value in settings.environment().items():
         monkeypatch.setenv(name, value)
@@ -453,7 +443,7 @@ def test_the_handler_takes_its_settings_from_the_environment(
     stored = door.dynamodb.scan(TableName="deliveries")["Items"]
     assert [item["status"] for item in stored] == [{"S": "COMPLETED"}]
     assert stored[0]["id"]["S"].startswith("delivery#")
-    assert int(stored[0]["expiration"]["N"]) == pytest.approx(time.time() + 30 * 86_400, abs=60)
+    assert int(stored[0]["expiration"]["N"]) == pytest.approx(time.time() + 86_400, abs=60)
 
 
 @pytest.mark.parametrize(

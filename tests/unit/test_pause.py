@@ -2,7 +2,6 @@
 
 import json
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,11 +13,6 @@ from inlet.operations.errors import OperationError
 from inlet.operations.pause import pause, resume
 from tests.support.aws import Aws
 from tests.support.deployed import Deployed
-
-
-@pytest.fixture
-def deployed(aws: Aws, tmp_path: Path) -> Deployed:
-    return Deployed(aws, tmp_path)
 
 
 def test_a_paused_consumer_takes_nothing_until_it_is_resumed(deployed: Deployed) -> None:
@@ -62,10 +56,8 @@ def test_a_consumer_that_is_not_there_is_named(deployed: Deployed) -> None:
 
 
 @pytest.mark.parametrize(("verb", "state"), [("pause", "disabling"), ("resume", "enabling")])
-def test_the_command_says_how_it_stands(
-    deployed: Deployed, monkeypatch: pytest.MonkeyPatch, verb: str, state: str
-) -> None:
-    monkeypatch.setattr("inlet.cli.commands.deployment_of", lambda *_, **__: deployed.deployment)
+@pytest.mark.usefixtures("deployed")
+def test_the_command_says_how_it_stands(verb: str, state: str) -> None:
     assert CliRunner().invoke(app, [verb, "documents"]).output.splitlines() == [
         f"documents is {state}",
         "    0 waiting, 0 in progress",

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import sys
 import types
 from collections.abc import Callable, Iterator
@@ -13,7 +12,9 @@ from typing import Any
 import pytest
 
 from inlet.cli import app
+from inlet.cli.face import out
 from inlet.cli.program import run
+from tests.support.processes import completed
 
 PROJECT = Path(__file__).parents[2]
 PROGRAMS = (
@@ -174,28 +175,15 @@ sys.meta_path.insert(0, Interrupt())
 
 @pytest.mark.parametrize("start", PROGRAMS)
 def test_ctrl_c_during_the_imports_of_a_program_is_silent(start: str) -> None:
-    ended = subprocess.run(
-        [sys.executable, "-c", INTERRUPTED + start],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=30,
-    )
+    ended = completed(sys.executable, "-c", INTERRUPTED + start, cwd=PROJECT)
     assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")
 
 
 @pytest.mark.parametrize("shell", [">/dev/full 2>&1", ">&-", "2>&- >/dev/full", "| false"])
 def test_python_has_nothing_to_say_about_an_output_when_it_exits(shell: str) -> None:
     program = "from inlet.cli.program import run; run('builtins', 'print')"
-    ended = subprocess.run(
-        ["bash", "-c", f'set -o pipefail; {sys.executable} -c "{program}" {shell}'],  # noqa: S607
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=30,
-    )
+    command = f'set -o pipefail; {sys.executable} -c "{program}" {shell}'
+    ended = completed("bash", "-c", command, cwd=PROJECT)
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr in {"", "Could not write the output: Bad file descriptor.\n"}
 
@@ -208,6 +196,8 @@ def test_a_verb_whose_output_is_full_says_so(
     err = tmp_path / "err"
     assert ended(monkeypatch, app, stdout=full(), stderr=err.open("w")) == 1
     assert err.read_text() == "Could not write the output: No space left on device.\n"
+    with out.capture():
+        pass  # it empties the buffer, which the next test would print
 
 
 def test_help_is_printed_where_its_characters_cannot_be(

@@ -15,7 +15,6 @@ from boto3.dynamodb.types import Binary
 
 from inlet.authentication import Credentials
 from inlet.quarantined import Quarantined
-from tests.support.aws import Aws
 from tests.support.door import Door
 from tests.support.samples import sample
 from tests.support.station import SUBJECT, Station, detail_in, second
@@ -29,11 +28,6 @@ LATER = sample("marosa", "DOCUMENT_STATUS_CHANGED__error")
 def left(request: pytest.FixtureRequest) -> dict[str, Any]:
     """What a release has left."""
     return dict(json.loads(request.param.read_text()))
-
-
-@pytest.fixture
-def station(aws: Aws) -> Station:
-    return Station(aws)
 
 
 def put(station: Station, items: list[dict[str, Any]]) -> None:

@@ -37,11 +37,6 @@ def event(name: str, provider: str = "marosa", replay: str | None = None) -> dic
     return {**deepcopy(written), **({"replay-name": replay} if replay else {})}
 
 
-@pytest.fixture
-def station(aws: Aws) -> Station:
-    return Station(aws)
-
-
 def entry_of(station: Station, name: str) -> dict[str, Any]:
     event_id = event(name)["detail"]["metadata"]["eventId"]
     return station.items()[f"event#{event_id}"]

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from inlet.simulator.plan import Shares
 from inlet.simulator.report import Report
 from inlet.simulator.sending import Sending
 from tests.support.aws import Aws
+from tests.support.deployed import write_laptop
 from tests.support.doors import Posted, door
 
 SECRETS = {"marosa": {"generated": "of-marosa"}, "digiteal": {"generated": "of-digiteal"}}
@@ -228,17 +228,9 @@ def test_a_deployments_own_credentials_are_used(
     for name, secret in SECRETS.items():
         made = aws("secretsmanager").create_secret(Name=name, SecretString=json.dumps(secret))
         outputs[f"{name.capitalize()}CredentialsArn"] = made["ARN"]
-    (tmp_path / ".inlet").mkdir()
     with door(Receiver()) as opened:
         outputs["MarosaWebhookUrl"] = f"{opened.url}/webhooks/marosa"
-        written = {
-            "region": "eu-west-1",
-            "endpointUrl": None,
-            "lambdaUrl": None,
-            "pid": os.getpid(),
-        }
-        laptop = json.dumps(written | {"outputs": outputs})
-        (tmp_path / ".inlet" / "laptop.json").write_text(laptop)
+        write_laptop(tmp_path, outputs)
         arguments = ["simulate", "--total", "5", "--rate", "1000", "--wrong-credentials", "0"]
         result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 0, result.output

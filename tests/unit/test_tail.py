@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +13,6 @@ from inlet.cli.commands import app
 from inlet.operations import tail as module
 from inlet.operations.logs import Line
 from inlet.operations.tail import tail
-from tests.support.aws import Aws
 from tests.support.deployed import Deployed
 
 REQUEST = {
@@ -38,11 +36,6 @@ FAILED = REQUEST | {
     "causes": [{"type": "ClientError", "code": "Throttled"}],
 }
 METRIC = {"provider": "marosa", "outcome": "accepted", "Requests": [1.0]}
-
-
-@pytest.fixture
-def deployed(aws: Aws, tmp_path: Path) -> Deployed:
-    return Deployed(aws, tmp_path)
 
 
 @pytest.fixture
@@ -86,10 +79,7 @@ def test_one_can_ask_for_one_provider(deployed: Deployed, rests: list[float]) ->
 
 
 @pytest.mark.usefixtures("rests")
-def test_the_command_prints_a_line_each_until_it_is_stopped(
-    deployed: Deployed, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("inlet.cli.show.deployment_of", lambda *_, **__: deployed.deployment)
+def test_the_command_prints_a_line_each_until_it_is_stopped(deployed: Deployed) -> None:
     for line in (REQUEST, REFUSED, RELEASE):
         deployed.log("ingest", line)
     shown = CliRunner().invoke(app, ["tail"])
@@ -104,20 +94,16 @@ def test_the_command_prints_a_line_each_until_it_is_stopped(
     assert abs((at - datetime.now(UTC)).total_seconds()) < 60
 
 
-def test_a_script_gets_an_object_a_line(
-    deployed: Deployed, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("inlet.cli.show.deployment_of", lambda *_, **__: deployed.deployment)
+@pytest.mark.usefixtures("deployed")
+def test_a_script_gets_an_object_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
     found = [Line(id="", at="", written=line) for line in (REQUEST, FAILED)]
     monkeypatch.setattr("inlet.cli.show.tail", lambda *_, **__: iter(found))
     lines = CliRunner().invoke(app, ["tail", "--json"]).output.splitlines()
     assert [json.loads(line) for line in lines] == [REQUEST, FAILED]
 
 
-def test_a_provider_that_is_none_is_named(
-    deployed: Deployed, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("inlet.cli.show.deployment_of", lambda *_, **__: deployed.deployment)
+@pytest.mark.usefixtures("deployed")
+def test_a_provider_that_is_none_is_named() -> None:
     result = CliRunner().invoke(app, ["tail", "--provider", "nobody"])
     assert result.exit_code == 2
     assert "There is no provider nobody: say marosa or digiteal or standard." in result.stderr
