@@ -24,7 +24,7 @@ def bodies_of(
     s3, bucket = deployment.client("s3"), deployment.output("BodiesBucket")
     prefix = key_prefix(metadata["provider"], metadata["eventType"], metadata["eventId"])
     found = []
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+    for page in deployment.pages("s3", "list_objects_v2", Bucket=bucket, Prefix=prefix):
         for listed in page.get("Contents", ()):
             try:
                 stored = s3.head_object(Bucket=bucket, Key=listed["Key"])["Metadata"]

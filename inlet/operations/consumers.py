@@ -42,14 +42,12 @@ def _deployed(deployment: Deployment, name: str) -> DeployedConsumer:
 
 def rules_of(deployment: Deployment, consumer: DeployedConsumer) -> Iterator[str]:
     """The names of the rules that send to a consumer's queue."""
-    pages = (
-        deployment.client("events")
-        .get_paginator("list_rule_names_by_target")
-        .paginate(
-            TargetArn=queue_arn(deployment, consumer), EventBusName=deployment.output("BusName")
-        )
-    )
-    for page in pages:
+    for page in deployment.pages(
+        "events",
+        "list_rule_names_by_target",
+        TargetArn=queue_arn(deployment, consumer),
+        EventBusName=deployment.output("BusName"),
+    ):
         yield from page["RuleNames"]
 
 

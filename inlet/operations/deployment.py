@@ -48,6 +48,10 @@ class Deployment:
             self._clients[service] = made
         return self._clients[service]
 
+    def pages(self, service: str, operation: str, **parameters: Any) -> Any:  # noqa: ANN401 - so too
+        """Return the pages of an operation of this AWS, each of which is a request."""
+        return self.client(service).get_paginator(operation).paginate(**parameters)
+
     def command(self, command: str) -> str:
         """Return an `inlet` command with the option that makes it work on this deployment."""
         stage = self.name.removeprefix("inlet-")

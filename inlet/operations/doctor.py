@@ -133,11 +133,7 @@ def _topics(deployment: Deployment) -> Iterator[Finding]:
 
 def _subscriptions(deployment: Deployment, output: str, messages: str) -> Iterator[Finding]:
     topic = deployment.output(output)
-    pages = (
-        deployment.client("sns")
-        .get_paginator("list_subscriptions_by_topic")
-        .paginate(TopicArn=topic)
-    )
+    pages = deployment.pages("sns", "list_subscriptions_by_topic", TopicArn=topic)
     arns = [one["SubscriptionArn"] for page in pages for one in page["Subscriptions"]]
     confirmed = [arn for arn in arns if arn.startswith("arn:")]
     if confirmed:
@@ -410,11 +406,7 @@ def _letter(deployment: Deployment, letter: DeadLetter) -> Finding:
 
 
 def _rules(deployment: Deployment) -> Iterator[Finding]:
-    pages = (
-        deployment.client("events")
-        .get_paginator("list_rules")
-        .paginate(EventBusName=deployment.output("BusName"))
-    )
+    pages = deployment.pages("events", "list_rules", EventBusName=deployment.output("BusName"))
     rules = {rule["Name"]: rule for page in pages for rule in page["Rules"]}
     asleep = [name for name, rule in rules.items() if rule["State"] != "ENABLED"]
     if asleep:

@@ -71,16 +71,13 @@ def _events(
     deployment: Deployment, group: str, since: datetime, pattern: str, seconds: float
 ) -> Iterator[dict[str, Any]]:
     until = time.monotonic() + seconds
-    pages = (
-        deployment.client("logs")
-        .get_paginator("filter_log_events")
-        .paginate(
-            logGroupName=group,
-            startTime=int(since.timestamp() * 1000),
-            filterPattern=pattern,
-        )
-    )
-    for page in pages:
+    for page in deployment.pages(
+        "logs",
+        "filter_log_events",
+        logGroupName=group,
+        startTime=int(since.timestamp() * 1000),
+        filterPattern=pattern,
+    ):
         yield from page["events"]
         if page.get("nextToken") and time.monotonic() > until:
             raise CutShort

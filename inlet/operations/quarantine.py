@@ -224,10 +224,11 @@ def _stored(
 
 def _keys(deployment: Deployment, provider: str, begin: str = "") -> set[str]:
     """The keys of all objects of one provider, or of those whose ids begin so."""
-    pages = (
-        deployment.client("s3")
-        .get_paginator("list_objects_v2")
-        .paginate(Bucket=deployment.output("QuarantineBucket"), Prefix=f"{provider}/{begin}")
+    pages = deployment.pages(
+        "s3",
+        "list_objects_v2",
+        Bucket=deployment.output("QuarantineBucket"),
+        Prefix=f"{provider}/{begin}",
     )
     return {one["Key"] for page in pages for one in page.get("Contents", ())}
 

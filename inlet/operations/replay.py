@@ -109,23 +109,21 @@ def replay(
 
 def count_received(deployment: Deployment, since: datetime, until: datetime) -> int:
     """How many entries of the timeline were received in a time; the archive has no fewer."""
-    pages = (
-        deployment.client("dynamodb")
-        .get_paginator("scan")
-        .paginate(
-            TableName=deployment.output("TimelineTable"),
-            Select="COUNT",
-            FilterExpression=(
-                "(begins_with(sk, :event) OR begins_with(sk, :conflict))"
-                " AND receivedAt BETWEEN :since AND :until"
-            ),
-            ExpressionAttributeValues={
-                ":event": {"S": PREFIX},
-                ":conflict": {"S": CONFLICT_PREFIX},
-                ":since": {"S": instant.text(since)},
-                ":until": {"S": instant.text(until)},
-            },
-        )
+    pages = deployment.pages(
+        "dynamodb",
+        "scan",
+        TableName=deployment.output("TimelineTable"),
+        Select="COUNT",
+        FilterExpression=(
+            "(begins_with(sk, :event) OR begins_with(sk, :conflict))"
+            " AND receivedAt BETWEEN :since AND :until"
+        ),
+        ExpressionAttributeValues={
+            ":event": {"S": PREFIX},
+            ":conflict": {"S": CONFLICT_PREFIX},
+            ":since": {"S": instant.text(since)},
+            ":until": {"S": instant.text(until)},
+        },
     )
     return sum(page["Count"] for page in pages)
 
@@ -187,12 +185,9 @@ def _subject_of(deployment: Deployment, event_id: str | None) -> str | None:
 
 
 def _all(deployment: Deployment) -> Iterator[Mapping[str, Any]]:
-    pages = (
-        deployment.client("dynamodb")
-        .get_paginator("scan")
-        .paginate(TableName=deployment.output("TimelineTable"), ConsistentRead=True)
-    )
-    for page in pages:
+    for page in deployment.pages(
+        "dynamodb", "scan", TableName=deployment.output("TimelineTable"), ConsistentRead=True
+    ):
         yield from page["Items"]
 
 

@@ -44,7 +44,7 @@ def matching_rules(deployment: Deployment, detail: Mapping[str, Any]) -> Iterato
     )
     queues = {one.queue.rpartition("/")[2]: one.name for one in deployed(deployment)}
     events, bus = deployment.client("events"), deployment.output("BusName")
-    for page in events.get_paginator("list_rules").paginate(EventBusName=bus):
+    for page in deployment.pages("events", "list_rules", EventBusName=bus):
         for rule in page["Rules"]:
             if "ManagedBy" in rule:  # AWS's own, such as that of the archive
                 continue

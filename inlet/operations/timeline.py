@@ -71,17 +71,14 @@ def full_subject(deployment: Deployment, named: str) -> str:
 
 def items(deployment: Deployment, subject: str) -> Iterator[dict[str, Any]]:
     """The items of a subject as DynamoDB gives them: its entries and its state."""
-    pages = (
-        deployment.client("dynamodb")
-        .get_paginator("query")
-        .paginate(
-            TableName=deployment.output("TimelineTable"),
-            KeyConditionExpression="pk = :subject",
-            ExpressionAttributeValues={":subject": {"S": subject}},
-            ConsistentRead=True,
-        )
-    )
-    for page in pages:
+    for page in deployment.pages(
+        "dynamodb",
+        "query",
+        TableName=deployment.output("TimelineTable"),
+        KeyConditionExpression="pk = :subject",
+        ExpressionAttributeValues={":subject": {"S": subject}},
+        ConsistentRead=True,
+    ):
         yield from page["Items"]
 
 
