@@ -1,8 +1,6 @@
 """The laptop run as a benchmark starts it, and the load that it puts on it."""
 
-import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -14,8 +12,8 @@ from inlet.operations.deployment import Deployment, laptop
 from inlet.operations.simulate import Door, begin, report_of, simulate
 from inlet.simulator.journal import Planned
 from inlet.simulator.report import Report
+from tests.support.processes import start_laptop
 
-PROJECT = Path(__file__).parent.parent
 READY_SECONDS = 120
 STOP_SECONDS = 30
 
@@ -32,14 +30,7 @@ class Run:
 def laptop_run(folder: Path, *arguments: str) -> Iterator[Run]:
     """A laptop run in a folder of its own; what it prints is in `printed` there."""
     where = folder / ".inlet" / "laptop.json"
-    with (folder / "printed").open("wb") as printed:
-        process = subprocess.Popen(  # noqa: S603 - our own arguments
-            [sys.executable, "-m", "local", "--port", "0", *arguments],
-            cwd=folder,
-            env=os.environ | {"PYTHONPATH": str(PROJECT)},
-            stdout=printed,
-            stderr=subprocess.STDOUT,
-        )
+    process = start_laptop(folder, "--port", "0", *arguments)
     try:
         until = time.monotonic() + READY_SECONDS
         while not where.exists():

@@ -1,9 +1,7 @@
 """The laptop run, started as `make run` does, once for all journeys."""
 
-import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,9 +18,7 @@ from inlet.operations.samples import Sample
 from inlet.operations.send import headers
 from inlet.operations.timeline import Timeline, timeline
 from inlet.providers import PROVIDERS
-from tests.support.processes import INLET, Completed, completed
-
-PROJECT = Path(__file__).parent.parent.parent
+from tests.support.processes import INLET, PROJECT, Completed, completed, start_laptop
 
 
 @dataclass
@@ -61,15 +57,7 @@ class Run:
 def start(folder: Path, *arguments: str) -> Run:
     """Start the laptop run in a folder of its own, where it keeps its logs."""
     (folder / "events").symlink_to(PROJECT / "events")
-    with (folder / "printed").open("wb") as printed:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "local", *arguments],
-            cwd=folder,
-            env=os.environ | {"PYTHONPATH": str(PROJECT)},
-            stdout=printed,
-            stderr=subprocess.STDOUT,
-        )
-    return Run(process, folder)
+    return Run(start_laptop(folder, *arguments), folder)
 
 
 @pytest.fixture

@@ -13,8 +13,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from tests.journey.conftest import PROJECT
-from tests.support.processes import INLET
+from tests.support.processes import INLET, PROJECT
 
 CHANGING = ("Create", "Delete", "Put", "Send", "Start", "Update")
 """How the operations begin that change anything, of the services that name one in a header."""

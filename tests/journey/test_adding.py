@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -11,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.journey.conftest import PAGES, PROJECT
-from tests.support.processes import Completed, completed
+from tests.journey.conftest import PAGES
+from tests.support.processes import PROJECT, Completed, completed
+from tests.support.tree import copy_tree
 
 pytestmark = pytest.mark.exhaustive
 
@@ -26,12 +26,7 @@ Run = Callable[[str], Completed]
 def copy(tmp_path: Path) -> Path:
     """A repository of its own with every file of this one."""
     folder = tmp_path / "copy"
-    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    files = subprocess.run(listed, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
-    for file in filter(None, files.split("\0")):
-        if (PROJECT / file).exists():
-            (folder / file).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(PROJECT / file, folder / file)
+    copy_tree(folder)
     for command in (["git", "init", "--quiet"], ["git", "add", "--all"]):
         subprocess.run(command, cwd=folder, check=True)
     return folder

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.journey.conftest import PAGES as FOLLOWED_IN_A_COPY
-from tests.journey.conftest import PROJECT, Journey, eventually
-from tests.support.processes import completed
+from tests.journey.conftest import Journey, eventually
+from tests.support.processes import PROJECT, completed
 from tests.support.samples import sample
 
 PAGES = sorted([*PROJECT.glob("*.md"), *PROJECT.glob("docs/**/*.md")])

@@ -18,7 +18,8 @@ from inlet.operations.oauth2 import token
 from inlet.providers import PROVIDERS
 from inlet.providers.standard.signature import WEBHOOK
 from inlet.request import Request
-from tests.journey.conftest import PROJECT, Journey, eventually
+from tests.journey.conftest import Journey, eventually
+from tests.support.processes import PROJECT
 
 pytestmark = pytest.mark.exhaustive
 

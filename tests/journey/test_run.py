@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from inlet.providers import PROVIDERS
-from tests.journey.conftest import PROJECT, Journey, Run, eventually
-from tests.support.processes import completed
+from tests.journey.conftest import Journey, Run, eventually
+from tests.support.processes import PROJECT, completed
 
 SUBJECTS = {
     "marosa": "marosa/document/INV-2025-00123",

@@ -28,6 +28,7 @@ import pytest
 from coverage import CoverageData
 
 from tests.mutants.mutate import Mutant, mutants
+from tests.support.tree import copy_tree
 
 PROJECT = Path(__file__).parents[2]
 COPIES = PROJECT / "build" / "mutants"
@@ -130,14 +131,7 @@ def _found() -> Iterator[tuple[str, Mutant]]:
 def _begin() -> None:
     """Make a copy of the tree, which a job can make wrong, and work in it."""
     copy = COPIES / str(os.getpid())
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],  # noqa: S607
-        cwd=PROJECT, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    for name in listed.stdout.splitlines():
-        if (PROJECT / name).is_file():
-            (copy / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(PROJECT / name, copy / name)
+    copy_tree(copy)
     os.chdir(copy)
     sys.path.insert(0, str(copy))
 

@@ -1,5 +1,6 @@
-"""Programs that tests run to their end."""
+"""Programs that tests and benchmarks run."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -8,6 +9,7 @@ from typing import TypeAlias
 
 Completed: TypeAlias = subprocess.CompletedProcess[str]
 
+PROJECT = Path(__file__).parents[2]
 INLET = Path(sys.executable).parent / "inlet"
 """The `inlet` command of this environment."""
 
@@ -19,3 +21,15 @@ def completed(
     return subprocess.run(
         command, cwd=cwd, env=env, timeout=timeout, capture_output=True, text=True, check=False
     )
+
+
+def start_laptop(folder: Path, *arguments: str) -> "subprocess.Popen[bytes]":
+    """Start the laptop run in a folder of its own, with its output in the file `printed` there."""
+    with (folder / "printed").open("wb") as printed:
+        return subprocess.Popen(
+            [sys.executable, "-m", "local", *arguments],
+            cwd=folder,
+            env=os.environ | {"PYTHONPATH": str(PROJECT)},
+            stdout=printed,
+            stderr=subprocess.STDOUT,
+        )

@@ -150,26 +150,18 @@ def test_an_event_can_be_read_back_from_its_detail() -> None:
     assert event.data["note"] == "\u20ac"
 
 
-def test_without_a_time_of_its_own_a_body_is_another_event_on_another_day() -> None:
-    def event_id(received_at: datetime) -> str:
-        sent = request(b"{}", path_type="PAYMENT_INITIATED", received_at=received_at)
-        return read(PROVIDERS["digiteal"], sent).metadata.event_id
+def id_of_a_payment(body: bytes, received_at: datetime) -> str:
+    """The event id of a body without one, by when it is received."""
+    sent = request(body, path_type="PAYMENT_INITIATED", received_at=received_at)
+    return read(PROVIDERS["digiteal"], sent).metadata.event_id
 
+
+def test_without_a_time_of_its_own_a_body_is_another_event_on_another_day() -> None:
     evening = datetime(2025, 4, 1, 23, 59, tzinfo=UTC)
     same_utc_day = evening.astimezone(timezone(timedelta(hours=2)))
-    assert event_id(evening) == event_id(same_utc_day)
-    assert event_id(evening) != event_id(evening + timedelta(minutes=2))
-
-
-def test_with_a_time_of_its_own_a_body_is_the_same_event_on_any_day() -> None:
-    body = b'{"executionTimestamp": "2025-03-28 20:39:28"}'
-
-    def event_id(day: int) -> str:
-        received_at = datetime(2025, 4, day, tzinfo=UTC)
-        sent = request(body, path_type="PAYMENT_INITIATED", received_at=received_at)
-        return read(PROVIDERS["digiteal"], sent).metadata.event_id
-
-    assert event_id(1) == event_id(2)
+    assert id_of_a_payment(b"{}", evening) == id_of_a_payment(b"{}", same_utc_day)
+    next_day = evening + timedelta(minutes=2)
+    assert id_of_a_payment(b"{}", evening) != id_of_a_payment(b"{}", next_day)
 
 
 @pytest.mark.parametrize("own", ["", None, [], {"a": 1}, "x" * 513])
@@ -315,26 +307,26 @@ def test_the_receipt_time_replaces_a_time_that_cannot_be_right(
     assert delivery.document.data["occurredAt"] == sent
 
 
-@pytest.mark.parametrize("sent", ["noon", "9999-12-31 00:00:00", True, {"at": 1}, 1743408600])
-def test_a_time_that_is_not_used_still_keeps_the_day_out_of_the_event_id(sent: object) -> None:
+@pytest.mark.parametrize(
+    ("sent", "is_same"),
+    [
+        ("2025-03-28 20:39:28", True),
+        # A time that is not used keeps the day out of the event id all the same.
+        ("noon", True),
+        ("9999-12-31 00:00:00", True),
+        (True, True),
+        ({"at": 1}, True),
+        (1743408600, True),
+        (None, False),
+    ],
+)
+def test_with_a_time_of_its_own_a_body_is_the_same_event_on_any_day(
+    sent: object,
+    is_same: bool,  # noqa: FBT001
+) -> None:
     body = json.dumps({"executionTimestamp": sent}).encode()
-
-    def event_id(day: int) -> str:
-        received_at = datetime(2025, 4, day, tzinfo=UTC)
-        sent = request(body, path_type="PAYMENT_INITIATED", received_at=received_at)
-        return read(PROVIDERS["digiteal"], sent).metadata.event_id
-
-    assert event_id(1) == event_id(2)
-
-
-def test_a_time_that_is_null_is_none() -> None:
-    def event_id(day: int) -> str:
-        received_at = datetime(2025, 4, day, tzinfo=UTC)
-        body = b'{"executionTimestamp": null}'
-        sent = request(body, path_type="PAYMENT_INITIATED", received_at=received_at)
-        return read(PROVIDERS["digiteal"], sent).metadata.event_id
-
-    assert event_id(1) != event_id(2)
+    ids = {id_of_a_payment(body, datetime(2025, 4, day, tzinfo=UTC)) for day in (1, 2)}
+    assert (len(ids) == 1) is is_same
 
 
 @pytest.mark.parametrize(
