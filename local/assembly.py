@@ -41,6 +41,10 @@ class Place:
     partition: str = "aws"
     url_suffix: str = "amazonaws.com"
 
+    def arn(self, service: str, resource: str) -> str:
+        """Return the ARN of a resource of this account and region."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
+
 
 @dataclass(frozen=True)
 class Resource(Generic[P]):

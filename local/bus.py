@@ -131,10 +131,9 @@ class EventBridge(EventsBackend):
             )
         if name in self._replays:
             raise ResourceAlreadyExistsException(f"Replay {name} already exists.")
-        place = self._place
         replay = Replay(
             name=name,
-            arn=f"arn:{place.partition}:events:{place.region}:{place.account}:replay/{name}",
+            arn=self._place.arn("events", f"replay/{name}"),
             description=description,
             archive_arn=archive.arn,
             destination=destination,

@@ -240,9 +240,7 @@ def _statement(permission: Permission, stack: "Stack") -> Statement:
     place = stack.place
     function = permission.function_name
     if not function.startswith("arn:"):
-        function = (
-            f"arn:{place.partition}:lambda:{place.region}:{place.account}:function:{function}"
-        )
+        function = place.arn("lambda", f"function:{function}")
     condition = {}
     if permission.source_arn:
         condition["ArnLike"] = {"aws:SourceArn": permission.source_arn}

@@ -85,8 +85,7 @@ class Functions:
         runtime = Runtime(state / "runtime")
         runtime.lay_out()
         self._stopping = False
-        place = stack.place
-        self._arns = f"arn:{place.partition}:lambda:{place.region}:{place.account}"
+        self._place = stack.place
         self._pools: dict[str, Pool] = {}
         self.logs: dict[Path, str] = {}
         """The log group of each function, by the file that says the same."""
@@ -105,7 +104,8 @@ class Functions:
         """Run a function on an event, and wait for its answer."""
         name = _name(reference)
         qualified = reference.rpartition("function:")[2]
-        answer = self._pools[name].invoke(event, f"{self._arns}:function:{qualified}", trace_id)
+        arn = self._place.arn("lambda", f"function:{qualified}")
+        answer = self._pools[name].invoke(event, arn, trace_id)
         if len(answer.payload) > MAXIMUM_ANSWER_BYTES:
             answer = TOO_LARGE
         if answer.failed and not self._stopping:

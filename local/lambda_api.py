@@ -57,8 +57,7 @@ class LambdaApi:
         threads: "Threads",
         mappings: Sequence[EventSourceMapping],
     ) -> None:
-        place = stack.place
-        self._arns = f"arn:{place.partition}:lambda:{place.region}:{place.account}"
+        self._place = stack.place
         self._invoke = invoke
         self._threads = threads
         self._mappings = {mapping.uuid: mapping for mapping in mappings}
@@ -163,7 +162,7 @@ class LambdaApi:
 
     def _arn(self, name: str, qualifier: str | None = None) -> str:
         """The ARN of a function that is named by its name or ARN, qualified or not."""
-        arn = f"{self._arns}:function:{name.rpartition('function:')[2]}"
+        arn = self._place.arn("lambda", f"function:{name.rpartition('function:')[2]}")
         if qualifier:
             arn = f"{arn}:{qualifier}"
         if arn not in self._known:
@@ -208,7 +207,9 @@ class LambdaApi:
         scaling = declared.scaling_config
         return {
             "UUID": mapping.uuid,
-            "EventSourceMappingArn": f"{self._arns}:event-source-mapping:{mapping.uuid}",
+            "EventSourceMappingArn": self._place.arn(
+                "lambda", f"event-source-mapping:{mapping.uuid}"
+            ),
             "EventSourceArn": declared.event_source_arn,
             "FunctionArn": self._arn(declared.function_name),
             "BatchSize": declared.batch_size,

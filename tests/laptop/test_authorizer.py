@@ -130,27 +130,29 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize("case", BAD)
-def test_a_bad_token_is_answered_as_api_gateway_does(case: str) -> None:
-    authorization, why = BAD[case]
+CHALLENGE = 'Bearer scope="webhooks/write webhooks/all"'
+
+
+def denied(authorization: str, status: int, message: str) -> tuple[str, str]:
+    """Check how a request is denied, and return the challenge and the reason in the log."""
     with pytest.raises(Denied) as denied:
         AUTHORIZER.judge(authorization, SCOPES, NOW)
     answer = denied.value.answer
-    assert (answer.status, answer.body) == (401, b'{"message":"Unauthorized"}')
-    assert dict(answer.headers)["www-authenticate"] == (
-        'Bearer scope="webhooks/write webhooks/all" error="invalid_token"'
-        f' error_description="{why}"'
+    assert (answer.status, json.loads(answer.body)) == (status, {"message": message})
+    return dict(answer.headers)["www-authenticate"], str(denied.value)
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_bad_token_is_answered_as_api_gateway_does(case: str) -> None:
+    authorization, why = BAD[case]
+    assert denied(authorization, 401, "Unauthorized") == (
+        f'{CHALLENGE} error="invalid_token" error_description="{why}"',
+        f"invalid_token: {why}",
     )
-    assert str(denied.value) == f"invalid_token: {why}"
 
 
 def test_a_request_without_a_token_is_answered_with_no_reason() -> None:
-    with pytest.raises(Denied) as denied:
-        AUTHORIZER.judge("", SCOPES, NOW)
-    answer = denied.value.answer
-    assert (answer.status, answer.body) == (401, b'{"message":"Unauthorized"}')
-    assert dict(answer.headers)["www-authenticate"] == "Bearer"
-    assert str(denied.value) == "missing: token not provided"
+    assert denied("", 401, "Unauthorized") == ("Bearer", "missing: token not provided")
 
 
 @pytest.mark.parametrize(
@@ -165,12 +167,9 @@ def test_a_request_without_a_token_is_answered_with_no_reason() -> None:
     ],
 )
 def test_a_good_token_without_the_scope_is_forbidden(claims: dict[str, Any]) -> None:
-    with pytest.raises(Denied) as denied:
-        AUTHORIZER.judge(token(**claims), SCOPES, NOW)
-    answer = denied.value.answer
-    assert (answer.status, answer.body) == (403, b'{"message":"Forbidden"}')
-    assert dict(answer.headers)["www-authenticate"] == (
-        'Bearer scope="webhooks/write webhooks/all" error="insufficient_scope"'
+    challenge, _ = denied(token(**claims), 403, "Forbidden")
+    assert challenge == (
+        f'{CHALLENGE} error="insufficient_scope"'
         ' error_description="expected scopes: [webhooks/write webhooks/all]"'
     )
 

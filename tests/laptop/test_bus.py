@@ -59,6 +59,12 @@ def rule(bus: EventBridge, name: str, **target: Any) -> None:
     bus.put_targets(name, "inlet", [{"Id": "1", "Arn": arn, **target}])
 
 
+def with_dead_letters(bus: EventBridge) -> None:
+    """Let the queue `b` have the dead letters of the rule for `a`, and nothing else."""
+    rule(bus, "a", DeadLetterConfig={"Arn": f"arn:aws:sqs:eu-west-1:{ACCOUNT}:b"})
+    bus.disable_rule("b", "inlet")
+
+
 def put(bus: EventBridge, *times: float) -> list[str]:
     """Put an event for each time, and tell their ids."""
     answers = [
@@ -183,8 +189,7 @@ def test_a_disabled_rule_delivers_nothing(bus: EventBridge, sqs: SQSBackend) -> 
 def test_a_queue_that_is_closed_later_sends_events_to_the_dead_letters(
     bus: EventBridge, sqs: SQSBackend
 ) -> None:
-    rule(bus, "a", DeadLetterConfig={"Arn": f"arn:aws:sqs:eu-west-1:{ACCOUNT}:b"})
-    bus.disable_rule("b", "inlet")
+    with_dead_letters(bus)
     sqs.set_queue_attributes("a", {"Policy": ""})
     put(bus, 1_000)
     [letter] = sqs.get_queue("b").messages
@@ -193,8 +198,7 @@ def test_a_queue_that_is_closed_later_sends_events_to_the_dead_letters(
 
 
 def test_an_event_that_a_queue_refuses_is_a_dead_letter(bus: EventBridge, sqs: SQSBackend) -> None:
-    rule(bus, "a", DeadLetterConfig={"Arn": f"arn:aws:sqs:eu-west-1:{ACCOUNT}:b"})
-    bus.disable_rule("b", "inlet")
+    with_dead_letters(bus)
     keeping(SQSBackend.set_queue_attributes)(sqs, "a", {"MaximumMessageSize": "10"})
     put(bus, 1_000)
     [letter] = sqs.get_queue("b").messages
@@ -230,8 +234,7 @@ def test_an_event_with_a_character_that_no_queue_takes_is_lost(
     character: str,
 ) -> None:
     monkeypatch.setattr(SQSBackend, "send_message", legal(SQSBackend.send_message))
-    rule(bus, "a", DeadLetterConfig={"Arn": f"arn:aws:sqs:eu-west-1:{ACCOUNT}:b"})
-    bus.disable_rule("b", "inlet")
+    with_dead_letters(bus)
     put_detail(bus, f'{{"a": "{character}"}}')
     assert (taken(sqs, "a"), taken(sqs, "b")) == ([], [])
     lost = f"An event of {ARN}:rule/inlet/a is lost: "

@@ -65,6 +65,12 @@ def make_door(aws: Aws) -> dict[str, str]:
     }
 
 
+def outcome(answered: dict[str, Any]) -> tuple[int, str]:
+    """Return the status, and the one word or sentence of the answer."""
+    body = answered["body"]
+    return answered["status"], body.get("status") if answered["status"] == 202 else body["detail"]
+
+
 class Door:
     """The ingest function on AWS in memory, and everything that it put on the bus."""
 

@@ -12,7 +12,7 @@ from botocore.exceptions import ConnectTimeoutError
 
 from inlet.content_hash import content_hash, same_content
 from inlet.remembered import delivery_key, item_key
-from tests.support.door import Door
+from tests.support.door import Door, outcome
 from tests.support.faulty import Faulty, throttled, timed_out
 from tests.support.gateway import Context
 from tests.support.samples import sample
@@ -32,12 +32,6 @@ CONFLICT = (
 )
 EXPIRED = Context(remaining_milliseconds=-1)
 """The context of a run whose claim has expired as soon as it is stored."""
-
-
-def outcome(answered: dict[str, Any]) -> tuple[int, str]:
-    """Return the status, and the one word or sentence of the answer."""
-    body = answered["body"]
-    return answered["status"], body.get("status") if answered["status"] == 202 else body["detail"]
 
 
 def claim(door: Door) -> dict[str, Any] | None:

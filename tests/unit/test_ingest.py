@@ -16,7 +16,7 @@ from functions.settings import WrongSettings
 from inlet.provider import EventType
 from inlet.providers import with_types
 from inlet.refusals import RETRY_AFTER_SECONDS
-from tests.support.door import Door
+from tests.support.door import Door, outcome
 from tests.support.faulty import Faulty, throttled, timed_out
 from tests.support.gateway import RIGHT, Context, basic, http_event
 from tests.support.samples import sample
@@ -28,12 +28,6 @@ SEED = sample("marosa", "DOCUMENT_STATUS_CHANGED")
 ID = "f47ac10b-58cc-4372-a567-0e02b2c3d479"
 ACCEPTED = {"eventId": ID, "status": "accepted"}
 DUPLICATE = {"eventId": ID, "status": "duplicate"}
-
-
-def outcome(answered: dict[str, Any]) -> tuple[int, Any]:
-    """The status, and what the body says of it."""
-    body = answered["body"]
-    return answered["status"], body.get("status") if answered["status"] == 202 else body["detail"]
 
 
 def test_the_answers_say_what_they_are(door: Door) -> None:
