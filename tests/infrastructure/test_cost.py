@@ -1,7 +1,7 @@
 """What a delivery costs: its parts are measured, and the sums are under their targets."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -19,9 +19,7 @@ from tests.support.aws import Aws
 from tests.support.door import Door
 from tests.support.gateway import RIGHT, basic, http_event
 from tests.support.reference_delivery import reference
-from tests.support.station import Station
-
-Told = Callable[[], list[dict[str, Any]]]
+from tests.support.station import Station, Told
 
 
 @pytest.fixture

@@ -12,9 +12,7 @@ from tests.support.aws import Aws
 from tests.support.door import Door
 from tests.support.log_patterns import LogPattern
 from tests.support.samples import sample
-from tests.support.station import Station, event
-
-Told = Callable[[], list[dict[str, Any]]]
+from tests.support.station import Station, Told, event
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,8 +20,7 @@ from tests.support.faulty import Faulty, throttled, timed_out
 from tests.support.gateway import RIGHT, Context, basic, http_event
 from tests.support.samples import sample
 from tests.support.settings import INGEST
-
-Told = Callable[[], list[dict[str, Any]]]
+from tests.support.station import Told
 
 SEED = sample("marosa", "DOCUMENT_STATUS_CHANGED")
 ID = "f47ac10b-58cc-4372-a567-0e02b2c3d479"

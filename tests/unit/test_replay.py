@@ -19,13 +19,10 @@ from tests.support.deployed import Deployed
 from tests.support.door import Door
 from tests.support.faulty import throttled, timed_out
 from tests.support.samples import sample
-from tests.support.station import SUBJECT, Station
+from tests.support.station import ERROR, OK, SUBJECT, Station, Told
 
 Inlet = Callable[..., Result]
-Told = Callable[[], list[dict[str, Any]]]
 
-ERROR = "DOCUMENT_STATUS_CHANGED__error"
-OK = "DOCUMENT_STATUS_CHANGED"
 NAME = "inlet-dev-20250401T080000"
 ENTRY = "event#00000000-0000-4000-8000-000000000005"
 

@@ -1,15 +1,12 @@
 """What functions log: a line that is as loud as it is meant, and nothing of the libraries'."""
 
 import logging
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 import functions.telemetry  # noqa: F401 - it silences them
 from functions.ingest.telemetry import Trail
-
-Told = Callable[[], list[dict[str, Any]]]
+from tests.support.station import Told
 
 
 @pytest.mark.parametrize("library", ["aws_lambda_powertools", "boto3", "botocore", "urllib3"])
