@@ -15,7 +15,6 @@ from urllib.error import URLError
 import pytest
 from botocore.exceptions import ClientError
 
-from functions.canary.door import Door as WayIn
 from functions.canary.fly import Stations as CanaryStations
 from inlet.canary import Canary
 from tests.infrastructure.permissions import permissions
@@ -162,15 +161,7 @@ def flies(world: World) -> object:
 
 def canary_stations(world: World) -> CanaryStations:
     """What the canary function has."""
-    return CanaryStations(
-        door=WayIn(
-            world.door.secretsmanager,  # type: ignore[arg-type]
-            world.door.secrets["standard"],
-            "http://127.0.0.1:1",
-        ),
-        dynamodb=world.consumer.dynamodb,  # type: ignore[arg-type]
-        timeline_table="timeline",
-    )
+    return world.door.canary(world.consumer.dynamodb, "http://127.0.0.1:1")
 
 
 RUNTIME = "Lambda's runtime writes the function's log with it."

@@ -4,6 +4,8 @@ import json
 from datetime import timedelta
 from typing import Any
 
+from functions.canary.door import Door as DoorFromOutside
+from functions.canary.fly import Stations as CanaryStations
 from functions.ingest.addresses import Addresses
 from functions.ingest.bodies import Bodies
 from functions.ingest.credentials import ProviderCredentials
@@ -101,6 +103,11 @@ class Door:
     def restart(self) -> None:
         """A new execution environment: what was in memory is gone."""
         self._deliveries = None
+
+    def canary(self, dynamodb: Any, url: str) -> CanaryStations:
+        """The stations of the canary function, whose door is at an address."""
+        outside = DoorFromOutside(self.secretsmanager, self.secrets["standard"], url)  # type: ignore[arg-type]
+        return CanaryStations(door=outside, dynamodb=dynamodb, timeline_table="timeline")
 
     def stations(self) -> Stations:
         """The stations of a warm function."""

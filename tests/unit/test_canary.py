@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from functions.canary.door import Door as DoorFromOutside
 from functions.canary.fly import NotSent, Stations, fly
 from functions.canary.handler import handler, stations
 from functions.ingest.handler import answer
@@ -42,15 +41,7 @@ class World:
 
     def stations(self) -> Stations:
         """What the canary function has."""
-        return Stations(
-            door=DoorFromOutside(
-                self.door.secretsmanager,  # type: ignore[arg-type]
-                self.door.secrets["standard"],
-                self.url,
-            ),
-            dynamodb=self.aws("dynamodb"),
-            timeline_table="timeline",
-        )
+        return self.door.canary(self.aws("dynamodb"), self.url)
 
 
 @pytest.fixture
