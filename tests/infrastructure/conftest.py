@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import cost.synthesis
 from infrastructure.stack import InletStack
 from infrastructure.stages import STAGES, Domain, Stage
 from inlet.consumers import CONSUMERS as REGISTERED
@@ -50,7 +51,7 @@ def stack_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., InletSta
         stage: str = "dev", providers: Mapping[str, Provider] = THREE, **values: Any
     ) -> InletStack:
         folder = tmp_path_factory.mktemp("stack")
-        return synthesis.stack_of(_stage(stage, values), folder, providers, NINE)
+        return cost.synthesis.stack_of(_stage(stage, values), folder, providers, NINE)
 
     return make
 

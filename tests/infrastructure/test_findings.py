@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from aws_cdk import aws_sqs as sqs
 
+import cost.synthesis
 import tests.support.stored
 from infrastructure.stack import InletStack
 from tests.infrastructure.conftest import HARDENED, synthesized
 from tests.infrastructure.lint import linted
 from tests.infrastructure.template import CONSUMERS, Template
 from tests.support import synthesis
-from tests.support.synthesis import SYNTHESIZED_IN, check, template_of
+from tests.support.synthesis import SYNTHESIZED_IN, check
 
 ACKNOWLEDGED = "aws:cdk:acknowledged-rules"
 WILDCARDS = [
@@ -59,7 +60,7 @@ def test_a_finding_of_cdk_nag_stops_synthesis_and_is_named(
     check(stack)
     sqs.Queue(stack, "Planted", enforce_ssl=True)
     with pytest.raises(RuntimeError, match="inlet-dev/Planted/Resource") as error:
-        template_of(stack)
+        cost.synthesis.template_of(stack)
     assert str(error.value).startswith("ValidationFailed")
     assert "AwsSolutions-SQS3" in str(error.value)
 
@@ -72,7 +73,7 @@ def test_a_finding_of_cdk_nag_is_stored_with_the_template(
         sqs.Queue(stack, "Planted", enforce_ssl=True)
         return stack
 
-    stack_of = synthesis.stack_of
+    stack_of = cost.synthesis.stack_of
     monkeypatch.setattr(synthesis, "stack_of", planted)
     monkeypatch.setattr(tests.support.stored, "PROJECT", tmp_path)
     first, second = synthesized(), synthesized()

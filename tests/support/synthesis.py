@@ -10,13 +10,13 @@ from uuid import uuid4
 
 import psutil
 
-import infrastructure  # noqa: F401 - it chooses the Node of jsii, so it comes before aws_cdk
+import cost.synthesis  # before aws_cdk, because it chooses the Node of jsii
 
 # isort: split
-from aws_cdk import App, Duration, Validations
-from aws_cdk import aws_lambda as lambda_
+from aws_cdk import Duration, Validations
 from cdk_nag import AwsSolutionsChecks
 
+from cost.synthesis import stack_of, template_of
 from infrastructure.stack import InletStack
 from infrastructure.stages import Stage
 from inlet.consumers import CONSUMERS
@@ -36,40 +36,6 @@ class Synthesized:
 
     template: dict[str, Any]
     findings: str
-
-
-def stack_of(
-    stage: Stage,
-    folder: Path,
-    providers: Mapping[str, Provider],
-    consumers: Mapping[str, Consumer],
-) -> InletStack:
-    """Make the stack of a stage, to be synthesized into a folder."""
-    code = folder / "code"
-    code.mkdir()
-    (code / "handler.py").write_text("'''In the place of a bundle.'''\n")
-    app = App(
-        context=json.loads((PROJECT / "cdk.json").read_text())["context"],
-        outdir=str(folder / "cdk.out"),
-        # cfn-lint and the laptop run are stricter, and this takes seconds.
-        builtin_cloud_formation_validation=False,
-    )
-    return InletStack(
-        app,
-        stage=stage,
-        code=lambda_.Code.from_asset(str(code)),
-        architecture=lambda_.Architecture.ARM_64,
-        providers=providers,
-        consumers=consumers,
-    )
-
-
-def template_of(stack: InletStack) -> dict[str, Any]:
-    """Synthesize a stack. Raises the errors of the synthesis."""
-    app = stack.node.root
-    assert isinstance(app, App)
-    file = app.synth().get_stack_by_name(stack.stack_name).template_full_path
-    return dict(json.loads(Path(file).read_text()))
 
 
 def check(stack: InletStack) -> None:
@@ -118,6 +84,7 @@ def sources(started: float) -> bytes:
     `started` is in seconds since the epoch.
     """
     synthesis = Synthesis(PROJECT, "")
-    if any(file.stat().st_mtime > started for file in (*synthesis.files(), Path(__file__))):
+    ours = [Path(__file__), Path(cost.synthesis.__file__)]
+    if any(file.stat().st_mtime > started for file in (*synthesis.files(), *ours)):
         return uuid4().bytes
-    return synthesis.fingerprint().encode() + Path(__file__).read_bytes()
+    return b"".join([synthesis.fingerprint().encode(), *(file.read_bytes() for file in ours)])

@@ -3,19 +3,18 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
 from typing import Any
 
 import pytest
 
 from functions.canary.fly import NotSent, Stations, fly
 from functions.canary.handler import handler, stations
-from functions.ingest.handler import answer
 from inlet.canary import EVERY, TYPES, Canary
 from inlet.consumers import CONSUMERS, consumer_of
 from tests.support.aws import Aws
 from tests.support.door import Door
+from tests.support.doors import Posted
+from tests.support.doors import door as opened_door
 from tests.support.gateway import Context, http_event
 from tests.support.settings import CANARY as SETTINGS
 from tests.support.station import Station, Told
@@ -49,23 +48,14 @@ def world(door: Door, aws: Aws) -> Iterator[World]:
     """The journey from outside the door to the timeline, of a stage with a canary."""
     door.types = TYPES
 
-    class Posted(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            sent = {name.lower(): value for name, value in self.headers.items()}
-            event = http_event(self.path, body, sent)
-            event["requestContext"]["timeEpoch"] = int(datetime.now(UTC).timestamp() * 1000)
-            answered = answer(event, Context(), door.stations())  # type: ignore[arg-type]
-            self.send_response(answered["statusCode"])
-            self.end_headers()
+    def says(posted: Posted) -> tuple[int, Any]:
+        event = http_event(posted.path, posted.body, posted.headers)
+        event["requestContext"]["timeEpoch"] = int(datetime.now(UTC).timestamp() * 1000)
+        answered = door.answer(event)
+        return answered["status"], answered["body"]
 
-        def log_message(self, *_: Any) -> None:
-            """Say nothing."""
-
-    with HTTPServer(("127.0.0.1", 0), Posted) as server:
-        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-        yield World(door, aws, f"http://127.0.0.1:{server.server_port}/webhooks/standard")
-        server.shutdown()
+    with opened_door(says) as opened:
+        yield World(door, aws, f"{opened.url}/webhooks/standard")
 
 
 def outcomes(told: Told) -> list[tuple[str, str]]:
