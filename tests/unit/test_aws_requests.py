@@ -179,14 +179,38 @@ def test_service_is_at_the_same_address_as_for_boto3_in_every_region(
     assert {"eu-west-1", "cn-north-1", "us-gov-west-1"} < compared
 
 
+@pytest.mark.parametrize(
+    ("service", "variable"),
+    [
+        ("dynamodb", "AWS_ENDPOINT_URL_DYNAMODB"),
+        ("events", "AWS_ENDPOINT_URL_EVENTBRIDGE"),
+        ("s3", "AWS_ENDPOINT_URL_S3"),
+        ("secretsmanager", "AWS_ENDPOINT_URL_SECRETS_MANAGER"),
+        ("sns", "AWS_ENDPOINT_URL_SNS"),
+        ("sqs", "AWS_ENDPOINT_URL_SQS"),
+    ],
+)
+def test_address_of_a_service_can_be_set(
+    monkeypatch: pytest.MonkeyPatch, service: str, variable: str
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1/")
+    (method, parameters), *_ = [(m, p) for s, m, p in CALLS if s == service]
+    for url in ("http://127.0.0.1:1", "http://127.0.0.1:2"):
+        sent = sent_by(client(service, SUFFIX), method, parameters)
+        assert sent.url.startswith(f"{url}/")
+        assert sent.headers["host"] == url.removeprefix("http://")
+        if service == "s3":
+            assert sent.path.startswith("/a-bucket/standard/")
+        monkeypatch.setenv(variable, "http://127.0.0.1:2")
+
+
 NOW = datetime(2025, 3, 30, 10, 15, tzinfo=UTC)
 printable = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=40)
 
 
+@pytest.mark.parametrize("service", CLIENTS)
 @given(
-    scope=st.builds(
-        Scope, st.sampled_from(sorted(CLIENTS)), st.sampled_from(["eu-west-1", "us-x"])
-    ),
+    region=st.sampled_from(["eu-west-1", "us-gov-west-1"]),
     keys=st.builds(Keys, st.from_regex(r"\A\w+\Z"), printable.filter(bool), st.none() | printable),
     method=st.sampled_from(["GET", "POST", "PUT"]),
     key=st.text(max_size=30),
@@ -194,20 +218,27 @@ printable = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size
     body=st.binary(max_size=200),
 )
 def test_signature_is_that_of_botocore(  # noqa: PLR0913, PLR0917 - the parts of a request
-    scope: Scope, keys: Keys, method: str, key: str, values: dict[str, str], body: bytes
+    service: str,
+    region: str,
+    keys: Keys,
+    method: str,
+    key: str,
+    values: dict[str, str],
+    body: bytes,
 ) -> None:
     path = "/"
-    if scope.service == "s3":
+    if service == "s3":
         endpoint = client("s3", SUFFIX)
         path = endpoint._place("a-bucket", key.encode(errors="replace").decode())["path"]  # noqa: SLF001
     host = "a-host.example:8080"
     headers = {"host": host, "content-type": "a/b", "user-agent": "Inlet", **values}
+    scope = Scope(service, region)
     ours = signed(method, path, headers, body, keys=keys, scope=scope, now=NOW)
 
     theirs = AWSRequest(method, f"https://{host}{path}", headers=headers, data=body)
-    auth = S3SigV4Auth if scope.service == "s3" else SigV4Auth
+    auth = S3SigV4Auth if service == "s3" else SigV4Auth
     with patch("botocore.auth.get_current_datetime", lambda **_: NOW.replace(tzinfo=None)):
-        auth(Credentials(*keys), scope.service, scope.region).add_auth(theirs)
+        auth(Credentials(*keys), service, region).add_auth(theirs)
     assert ours["authorization"] == theirs.headers["Authorization"]
     for name in ("x-amz-date", "x-amz-security-token", "x-amz-content-sha256"):
         assert ours.get(name) == theirs.headers.get(name), name

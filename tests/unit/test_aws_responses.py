@@ -116,6 +116,12 @@ def get() -> dict[str, Any]:
 
 
 CLOSED = exceptions.ConnectionClosedError
+THROTTLED = """
+    LimitExceededException PriorRequestNotComplete ProvisionedThroughputExceededException
+    RequestLimitExceeded RequestThrottled RequestThrottledException RequestTimeout
+    RequestTimeoutException SlowDown ThrottledException Throttling ThrottlingException
+    TooManyRequestsException TransactionInProgressException
+"""
 
 
 @pytest.mark.parametrize(
@@ -171,7 +177,9 @@ def attempt_of(request: bytes) -> int:
          "ProvisionedThroughputExceededException", 2),
         (response("{", "400 Bad Request"), "400", 1),
         (response("", "403 Forbidden"), "403", 1),
+        (response("{}", "300 Multiple Choices"), "300", 1),
         (response("", "301 Moved", location="http://127.0.0.1:9/"), "301", 1),
+        (response(b"<Error><Code>Odd</Code><Message>\xff</Message></Error>", "400 No"), "Odd", 1),
         (response("{}", "500 Internal Server Error"), "500", 2),
         (response("<html>Bad gateway</html>", "502 Bad Gateway"), "502", 2),
         (response("[]", "503 Service Unavailable"), "503", 2),
@@ -189,6 +197,16 @@ def test_error_response_has_its_code_and_is_retried_only_if_it_may_pass(
     assert caught.value.response["ResponseMetadata"]["RetryAttempts"] == attempts - 1
     assert len(server.requests) == attempts
     assert caught.value.operation_name == "GetItem"
+
+
+@pytest.mark.parametrize("code", THROTTLED.split())
+def test_throttled_call_is_retried_whatever_its_status(
+    monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    monkeypatch.setattr("functions.runtime.endpoint.time.sleep", lambda _: None)
+    responses = [Response.of({"__type": code}, 400), Response.of({})]
+    with connected_to(lambda _: responses.pop(0)):
+        assert get()["ResponseMetadata"]["RetryAttempts"] == 1
 
 
 def test_error_has_its_message_its_members_and_its_request_id(server: Server) -> None:
