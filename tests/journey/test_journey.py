@@ -4,14 +4,17 @@ import json
 import re
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import chdir
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
 from inlet.body import whole
+from inlet.cli.commands import app
 from inlet.event import Event
 from inlet.operations import quarantine, replay
 from inlet.operations.consumers import deployed
@@ -422,11 +425,12 @@ def test_a_replay_writes_anew_and_reaches_nobody_outside(journey: Journey) -> No
 
 def told(journey: Journey, asked: str) -> tuple[int, dict[str, list[str]]]:
     """The exit code of `inlet show`, and its sentences by station."""
-    ran = journey.inlet("show", asked)
+    with chdir(journey.run.folder):
+        ran = CliRunner().invoke(app, ["show", asked])
     sentences: dict[str, list[str]] = {}
     for line in ran.stdout.splitlines():
         sentences.setdefault(line[:14].strip(), []).append(line[14:])
-    return ran.returncode, sentences
+    return ran.exit_code, sentences
 
 
 def test_what_became_of_an_event_is_told_whatever_it_was(journey: Journey) -> None:

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
 import pytest
 
 from inlet.providers import PROVIDERS
@@ -56,19 +55,6 @@ def test_the_printed_commands_deliver_with_a_token(journey: Journey) -> None:
     assert b"HTTP/1.1 202" in posted.stdout
 
 
-def test_stopping_leaves_nothing_behind(tmp_path: Path, starting: Callable[..., Run]) -> None:
-    run = starting(tmp_path, "--port", "0")
-    run.wait_until_ready()
-    door = json.loads((tmp_path / ".inlet" / "laptop.json").read_text())["door"]
-    httpx.post(f"{door}/webhooks/marosa", content=b"{}")
-    children = _descendants(run.process.pid)
-    assert len(children) >= 2  # the data planes, and a function
-    assert run.stop() == 0
-    assert [pid for pid in children if Path(f"/proc/{pid}").exists()] == []
-    assert not (tmp_path / ".inlet" / "laptop.json").exists()
-    assert "Traceback" not in run.printed
-
-
 def test_a_busy_port_is_said_in_a_sentence(
     journey: Journey, tmp_path: Path, starting: Callable[..., Run]
 ) -> None:
@@ -89,6 +75,17 @@ def test_a_second_run_in_the_same_folder_is_refused_and_harms_nothing(journey: J
     assert "inlet: another run is in this folder: stop it first" in second.stderr
     assert where.read_text() == before
     assert not journey.timeline("marosa/document/none").entries  # and the first one answers
+
+
+def test_stopping_leaves_nothing_behind(journey: Journey) -> None:
+    """It is the last test of the last file: it stops the run that all journeys share."""
+    journey.post("/webhooks/marosa", b"{}")
+    children = _descendants(journey.run.process.pid)
+    assert len(children) >= 2  # the data planes, and a function
+    assert journey.run.stop() == 0
+    assert [pid for pid in children if Path(f"/proc/{pid}").exists()] == []
+    assert not (journey.run.folder / ".inlet" / "laptop.json").exists()
+    assert "Traceback" not in journey.run.printed
 
 
 def _descendants(pid: int) -> list[int]:
