@@ -32,6 +32,7 @@ def run(folder: Path, **context: str | bool) -> Completed:
     return completed(sys.executable, "app.py", cwd=PROJECT, env=environment)
 
 
+@pytest.mark.exhaustive  # the journeys run the laptop's stage that it synthesised
 def test_it_synthesises_a_stage_for_this_machine_in_silence(tmp_path: Path) -> None:
     ran = run(tmp_path, stage="prod", bundle="host", deployed=False)
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
@@ -79,9 +80,17 @@ LAPTOP_ONLY = (
 @pytest.mark.parametrize(
     ("context", "sentence"),
     [
-        ({"stage": "staging"}, "There is no stage 'staging': the stages are dev, prod, laptop.\n"),
+        pytest.param(
+            {"stage": "staging"},
+            "There is no stage 'staging': the stages are dev, prod, laptop.\n",
+            marks=pytest.mark.exhaustive,
+        ),
         ({"stage": "laptop"}, LAPTOP_ONLY),
-        ({"bundle": "arm"}, "There is no bundle 'arm': the bundles are lambda and host.\n"),
+        pytest.param(
+            {"bundle": "arm"},
+            "There is no bundle 'arm': the bundles are lambda and host.\n",
+            marks=pytest.mark.exhaustive,
+        ),
     ],
 )
 def test_a_mistake_is_told_in_one_sentence(
