@@ -42,7 +42,7 @@ SUITE = -m "not exhaustive"
 check: SUITE := --hypothesis-profile full --cov
 
 test: environment  ## the tests, or those that ARGS names
-	$(RUN) -m pytest $(or $(ARGS),--numprocesses 2 --dist worksteal $(SUITE))
+	$(RUN) -m pytest $(or $(ARGS),--numprocesses 2 $(SUITE))
 
 check: lint test  ## everything that must pass before a change is merged: lint, all tests, coverage
 

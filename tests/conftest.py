@@ -13,6 +13,7 @@ import pytest
 from hypothesis import settings
 from moto import mock_aws
 from moto.secretsmanager.models import SecretsManagerBackend
+from xdist.scheduler import LoadScopeScheduling
 
 from functions.runtime.endpoint import UNSUPPORTED_VARIABLES
 from functions.telemetry import logger
@@ -23,6 +24,20 @@ from tests.support.pools import connected_to, moto
 
 settings.register_profile("quick", max_examples=5, deadline=None)
 settings.register_profile("full", max_examples=100, deadline=None)
+
+
+class _Together(LoadScopeScheduling):
+    """Gives one worker all tests that share something slow: the local environment, or jsii."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return next((f for f in ("tests/journey", "tests/infrastructure") if f in file), file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _Together:
+    """Run slow folders first, in the order of their names, so that both workers end together."""
+    config.option.loadscopereorder = False
+    return _Together(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)
