@@ -36,7 +36,12 @@ DOMAIN = Domain(
     "first",
 )
 HARDENED: dict[str, dict[str, Any]] = {
-    "addresses": {"addresses": {"marosa": ("192.0.2.0/24", "2001:db8::/32")}},
+    "addresses": {
+        "addresses": {
+            "marosa": ("192.0.2.0/24", "2001:db8::/32"),
+            "digiteal": ("198.51.100.7",),
+        }
+    },
     "domain": {"domain": DOMAIN, "canary": False},
     "customer key": {"customer_key": True},
 }

@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from tests.infrastructure.conftest import template_of
 from tests.infrastructure.stores import HOLD_NOTHING, SAYS_ITS_KEY
 from tests.infrastructure.template import CONSUMERS, Template, listed, readable
 
@@ -217,10 +216,11 @@ def test_every_function_is_told_what_its_settings_ask_for(dev: Template) -> None
     }
 
 
-def test_the_ingest_function_is_told_where_providers_send_from() -> None:
-    networks = {"marosa": ("192.0.2.0/24", "2001:db8::/32"), "digiteal": ("198.51.100.7",)}
-    template = template_of(addresses=networks)
-    told = template.all("Lambda::Function")["IngestFunction"]["Environment"]["Variables"]
+def test_the_ingest_function_is_told_where_providers_send_from(
+    hardened: dict[str, Template],
+) -> None:
+    functions = hardened["addresses"].all("Lambda::Function")
+    told = functions["IngestFunction"]["Environment"]["Variables"]
     assert json.loads(told["ADDRESSES"]) == {
         "marosa": ["192.0.2.0/24", "2001:db8::/32"],
         "digiteal": ["198.51.100.7"],

@@ -26,16 +26,18 @@ from inlet.providers import PROVIDERS
 from local.synthesis import Synthesis
 from tests.support.stored import PROJECT, stored
 
+ACKNOWLEDGED = "aws:cdk:acknowledged-rules"
 SYNTHESIZED_IN = "inlet-synthesized-in-"
 """How the name of the folder begins in which a stage is synthesized."""
 
 
 @dataclass(frozen=True, slots=True)
 class Synthesized:
-    """A template, and the findings of cdk-nag as text: empty where there are none."""
+    """A template, the findings of cdk-nag as text, and the reasons of the acknowledged ones."""
 
     template: dict[str, Any]
     findings: str
+    acknowledged: dict[str, str]
 
 
 def check(stack: InletStack) -> None:
@@ -54,13 +56,27 @@ def synthesized(
         with TemporaryDirectory(prefix=SYNTHESIZED_IN) as folder:
             stack = stack_of(stage, Path(folder), providers, consumers)
             check(stack)
+            findings = ""
             try:
-                return [template_of(stack), ""]
+                template_of(stack)
             except RuntimeError as error:
-                if not str(error).startswith("ValidationFailed"):
+                findings = str(error)
+                if not findings.startswith("ValidationFailed"):
                     raise
-                file = Path(folder) / "cdk.out" / f"{stack.stack_name}.template.json"
-                return [json.loads(file.read_text()), str(error)]
+            written = Path(folder) / "cdk.out" / stack.stack_name
+            metadata = json.loads(Path(f"{written}.metadata.json").read_text())
+            acknowledged = {
+                f"{finding.removeprefix('Annotation::')} on {path[1:]}": reason
+                for path, entries in metadata.items()
+                for entry in entries
+                if entry["type"] == ACKNOWLEDGED
+                for finding, reason in entry["data"].items()
+            }
+            return [
+                json.loads(Path(f"{written}.template.json").read_text()),
+                findings,
+                acknowledged,
+            ]
 
     values = (_described(stage), [*providers], [*consumers])
     inputs = [sources(psutil.Process().create_time()), repr(values).encode()]
