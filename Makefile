@@ -43,7 +43,7 @@ SUITE = -m "not exhaustive" -p no:schemathesis --ignore tests/journey/test_opena
 check: SUITE := --hypothesis-profile full --cov
 
 test: environment  ## the tests, or those that ARGS names
-	$(RUN) -m pytest $(or $(ARGS),--numprocesses 2 $(SUITE))
+	$(RUN) -m pytest $(or $(ARGS),--numprocesses 2 --dist loadgroup --no-loadscope-reorder $(SUITE))
 
 check: lint test  ## everything that must pass before a change is merged: lint, all tests, coverage
 

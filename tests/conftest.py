@@ -13,7 +13,6 @@ import pytest
 from hypothesis import settings
 from moto import mock_aws
 from moto.secretsmanager.models import SecretsManagerBackend
-from xdist.scheduler import LoadScopeScheduling
 
 from functions.runtime.endpoint import UNSUPPORTED_VARIABLES
 from functions.telemetry import logger
@@ -26,18 +25,17 @@ settings.register_profile("quick", max_examples=5, deadline=None)
 settings.register_profile("full", max_examples=100, deadline=None)
 
 
-class _Together(LoadScopeScheduling):
-    """Gives one worker all tests that share something slow: the local environment, or jsii."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        return next((f for f in ("tests/journey", "tests/infrastructure") if f in file), file)
+SHARING = ("tests/journey/", "tests/infrastructure/")
+"""Folders whose tests share something slow: the local environment, or the CDK's Node process."""
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _Together:
-    """Run slow folders first, in the order of their names, so that both workers end together."""
-    config.option.loadscopereorder = False
-    return _Together(config, log)
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give one worker all tests of a folder that shares something, and else of a file."""
+    for item in items:
+        file = item.nodeid.partition("::")[0]
+        group = next((folder for folder in SHARING if file.startswith(folder)), file)
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session", autouse=True)
