@@ -1,4 +1,4 @@
-"""`make saturation`: the rates that the laptop run sustains, as ratios to a bare door.
+"""`make saturation`: the idle CPU time and the rates of the laptop run, these beside a bare door's.
 
 The bare door answers 202 to everything and does nothing else, under the server that the laptop run
 has as well. The simulator sends to both, at rates that double until the door does not keep up.
@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import uvicorn
 
 from benchmarks.run import laptop_run, load
@@ -45,6 +46,9 @@ KEPT_UP = 0.95
 """The share of a rate that is reached where a door keeps up with it."""
 PATIENCE_MILLISECONDS = 1000
 """How long the slowest twentieth may take where a door keeps up."""
+IDLE_SECONDS = 60
+SETTLING_SECONDS = 5
+"""How long the work that the last delivery caused may take."""
 
 
 def main() -> None:
@@ -68,6 +72,7 @@ def main() -> None:
             print("The laptop run")
             answered, arrived = travelled(run.deployment, door)
             print(f"one by one: answered in {answered:.0f} ms, in the timeline in {arrived:.0f} ms")
+            print(f"idle: {idle(run.pid):.2%} of a core, over {IDLE_SECONDS} s", flush=True)
             ours = sustained(door, rates, seconds=arguments.seconds, folder=folder)
     if bare == 0:
         sys.exit("Not even the bare door kept up: the machine is busy, or --first is too high.")
@@ -94,6 +99,20 @@ def travelled(deployment: Deployment, door: Door, deliveries: int = 30) -> tuple
             times.append((answered - posted, time.perf_counter() - posted))
     answers, arrivals = zip(*times[-deliveries:], strict=True)
     return 1000 * statistics.median(answers), 1000 * statistics.median(arrivals)
+
+
+def idle(pid: int) -> float:
+    """Return the share of a core that a process and its children use without load."""
+    time.sleep(SETTLING_SECONDS)
+    root = psutil.Process(pid)
+    processes = [root, *root.children(recursive=True)]
+    before = _cpu_seconds(processes)
+    time.sleep(IDLE_SECONDS)
+    return (_cpu_seconds(processes) - before) / IDLE_SECONDS
+
+
+def _cpu_seconds(processes: list[psutil.Process]) -> float:
+    return sum(sum(process.cpu_times()[:2]) for process in processes)
 
 
 def _wait(deployment: Deployment, subject: str, event_id: str) -> None:
