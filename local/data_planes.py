@@ -1,4 +1,4 @@
-"""The data planes: the process that answers as AWS does, which is moto with eight patches.
+"""The data planes: the process that answers as AWS does, which is moto with nine patches.
 
 `python -m local.data_planes FD` serves on the listening socket that it was handed, and ends when
 its standard input does, which is when the laptop run ends, however that comes about.
@@ -7,6 +7,7 @@ its standard input does, which is when the laptop run ends, however that comes a
 * The bus is ours: what it refuses, matches, delivers, archives and replays.
 * A queue rejects a message with a character that SQS does not take.
 * A queue keeps its policy when other attributes of it are set.
+* A wait for messages sleeps while its queue is empty: moto's wakes up once a second.
 * A query looks at the items of its key alone: moto's sorts the whole table first.
 * A secret's value is that of the version that `AWSCURRENT` was moved to.
 * Names of its modules and methods are looked up once, not on each request.
@@ -18,6 +19,7 @@ import os
 import re
 import sys
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from functools import cache
@@ -52,6 +54,7 @@ ILLEGAL = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 Entries = dict[str, dict[str, Any]]
 MoveStage = Callable[..., tuple[str, str]]
 Query = Callable[..., Any]
+Receive = Callable[..., list[Message]]
 Send = Callable[..., Message]
 SendBatch = Callable[[SQSBackend, str, Entries], tuple[list[Message], list[dict[str, Any]]]]
 SetAttributes = Callable[[SQSBackend, str, dict[str, Any]], Queue]
@@ -70,6 +73,7 @@ def main() -> None:
     SQSBackend.send_message_batch = sent  # type: ignore[method-assign, assignment]
     kept = keeping(SQSBackend.set_queue_attributes)
     SQSBackend.set_queue_attributes = kept  # type: ignore[method-assign, assignment]
+    SQSBackend.receive_message = asleep(SQSBackend.receive_message)  # type: ignore[method-assign]
     Table.query = narrow(Table.query)  # type: ignore[method-assign]
     moved = following(SecretsManagerBackend.update_secret_version_stage)
     SecretsManagerBackend.update_secret_version_stage = moved  # type: ignore[method-assign]
@@ -151,6 +155,26 @@ def keeping(set_attributes: SetAttributes) -> SetAttributes:
         return set_attributes(backend, queue_name, {"Policy": policy} | attributes)
 
     return kept
+
+
+def asleep(receive: Receive) -> Receive:
+    """Return `ReceiveMessage` that sleeps until its queue has a message, visible or not."""
+
+    def received(
+        backend: SQSBackend,
+        queue_name: str,
+        count: int,
+        wait_seconds: int,
+        *more: Any,  # noqa: ANN401 - moto's own
+    ) -> list[Message]:
+        queue = backend.get_queue(queue_name)
+        end = time.monotonic() + wait_seconds
+        with queue._messages_lock:  # noqa: SLF001 - moto notifies its own wait with it
+            queue._messages_lock.wait_for(lambda: queue._messages, wait_seconds)  # noqa: SLF001
+        rest = max(0, end - time.monotonic())
+        return receive(backend, queue_name, count, rest, *more)
+
+    return received
 
 
 def narrow(query: Query) -> Query:

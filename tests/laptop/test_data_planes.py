@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from moto.dynamodb.models.table import Table
-from moto.sqs.models import SQSBackend
+from moto.sqs.models import SQSBackend, sqs_backends
 
-from local.data_planes import legal, legal_batch, narrow, one_at_a_time
+from local.data_planes import asleep, legal, legal_batch, narrow, one_at_a_time
 from tests.support.aws import Aws
 from tests.support.door import make_timeline
 
@@ -39,6 +39,25 @@ def test_only_one_request_is_worked_on_at_a_time() -> None:
 
     assert most_of("DynamoDB_20120810.PutItem") == 1
     assert most_of("AmazonSQS.ReceiveMessage") == 3
+
+
+def test_wait_for_messages_does_not_look_at_a_queue_before_it_has_one(aws: Aws) -> None:
+    client = aws("sqs")
+    url = client.create_queue(QueueName="queue")["QueueUrl"]
+    backend = sqs_backends["123456789012"][client.meta.region_name]
+    looks: list[tuple[str, bool]] = []
+
+    def look(backend: SQSBackend, name: str, count: int, wait: float, visibility: int) -> list[Any]:
+        bodies = [message.body for message in backend.get_queue(name).messages]
+        looks.append((f"{name} {count} {visibility} {bodies}", wait > 0))
+        return []
+
+    asleep(look)(backend, "queue", 10, 0, 30)
+    waiting = threading.Thread(target=asleep(look), args=(backend, "queue", 10, 20, 30))
+    waiting.start()
+    client.send_message(QueueUrl=url, MessageBody="a")
+    waiting.join(10)
+    assert looks == [("queue 10 30 []", False), ("queue 10 30 ['a']", True)]
 
 
 def test_a_secrets_value_is_that_of_the_version_that_was_made_the_current_one(aws: Aws) -> None:
