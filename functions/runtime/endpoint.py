@@ -200,21 +200,22 @@ def _result(response: "BaseHTTPResponse", request: Request, retries: int) -> dic
 
 
 def json_object(response: "BaseHTTPResponse") -> dict[str, Any]:
-    """Return the JSON object in a response, with the binary attributes of DynamoDB as bytes.
+    """Return the JSON object in a response: nothing in it is null, and binary attributes are bytes.
 
     Raises ValueError for anything else: a response that was cut short is no object.
     """
-    decode = _bytes_of_binary if b'"B"' in response.data else None
-    found = json.loads(response.data, object_hook=decode)
+    data = response.data
+    read = _as_botocore_has_it if b'"B"' in data or b"null" in data else None
+    found = json.loads(data, object_hook=read)
     if not isinstance(found, dict):
         raise ValueError("The body is no object.")  # noqa: TRY004 - callers expect this one
     return found
 
 
-def _bytes_of_binary(found: dict[str, Any]) -> dict[str, Any]:
+def _as_botocore_has_it(found: dict[str, Any]) -> dict[str, Any]:
     if found.keys() == {"B"} and isinstance(found["B"], str):
         return {"B": b64decode(found["B"])}
-    return found
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _error_in(response: "BaseHTTPResponse") -> dict[str, Any]:

@@ -175,6 +175,7 @@ def attempt_of(request: bytes) -> int:
         (error("ThrottlingException"), "ThrottlingException", 2),
         (error("ProvisionedThroughputExceededException"),
          "ProvisionedThroughputExceededException", 2),
+        (response('{"__type": null}', "400 Bad Request"), "400", 1),
         (response("{", "400 Bad Request"), "400", 1),
         (response("", "403 Forbidden"), "403", 1),
         (response("{}", "300 Multiple Choices"), "300", 1),
@@ -222,6 +223,15 @@ def test_error_has_its_message_its_members_and_its_request_id(server: Server) ->
 
 
 FOUND_AS_SENT = json.loads(ITEM)["Item"]
+
+
+def test_event_whose_id_is_null_has_no_id(server: Server) -> None:
+    server.texts = [
+        response('{"Entries": [{"EventId": null, "ErrorCode": "InternalFailure"}], "More": null}')
+    ]
+    answer = client("events", "amazonaws.com").put_events(Entries=[])
+    assert answer["Entries"] == [{"ErrorCode": "InternalFailure"}]
+    assert answer.keys() == {"Entries", "ResponseMetadata"}
 
 
 @pytest.mark.parametrize("first", [b"", response("", "500 Oops"), error("ThrottlingException")])
