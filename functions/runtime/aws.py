@@ -195,7 +195,7 @@ class S3:
                 method="PUT",
                 headers={name: value for name, value in headers.items() if value},
                 body=Body,
-                read=lambda response: {"ETag": response.headers.get("etag")},
+                read=_stored,
                 **self._place(Bucket, Key),
             )
         )
@@ -221,6 +221,13 @@ class S3:
 
 
 METADATA = "x-amz-meta-"
+
+
+def _stored(response: "BaseHTTPResponse") -> dict[str, Any]:
+    # S3 may find out that it fails after it has sent the status 200: the body is an error then.
+    if response.data:
+        raise ValueError("The body is not empty.")
+    return {"ETag": response.headers["etag"]}
 
 
 def _object(response: "BaseHTTPResponse") -> dict[str, Any]:

@@ -348,6 +348,9 @@ def test_retries_stop_while_most_calls_fail_and_come_back_with_successes(
         ("s3", "get_object", response("body", last_modified="Sun, 06 Nov 1994 08:49:37 GMT"),
          IncompleteResponse),
         ("s3", "get_object", response("body", content_length="9"), CLOSED),
+        ("s3", "put_object", response(""), IncompleteResponse),
+        ("s3", "put_object", response("<Error><Code>InternalError</Code></Error>", etag='"e"'),
+         IncompleteResponse),
         ("sns", "publish", response("<PublishResponse/>"), IncompleteResponse),
         ("sns", "publish", response(""), IncompleteResponse),
     ],
@@ -363,6 +366,7 @@ def test_broken_response_of_other_services_is_an_error_too(
 
 CALLS: dict[str, Callable[[Any], Any]] = {
     "get_object": lambda s3: s3.get_object(Bucket="b", Key="k"),
+    "put_object": lambda s3: s3.put_object(Bucket="b", Key="k", Body=b"", ContentType="text/plain"),
     "publish": lambda sns: sns.publish(
         TopicArn="t", Subject="s", Message="m", MessageAttributes={}
     ),
