@@ -53,9 +53,10 @@ LONGEST_CALL_SECONDS = ATTEMPTS * (CONNECT_SECONDS + READ_SECONDS) + LONGEST_PAU
 RETRY_QUOTA = 500
 """What failed calls can take for their second attempts until others succeed, as in botocore."""
 RETRY_COST, TIMEOUT_RETRY_COST = 5, 10
-TRANSIENT_STATUSES = frozenset({500, 502, 503, 504})
+TRANSIENT_STATUSES = frozenset({429, 500, 502, 503, 504})
 TRANSIENT_CODES = frozenset(
     {
+        "BandwidthLimitExceeded",
         "LimitExceededException",
         "PriorRequestNotComplete",
         "ProvisionedThroughputExceededException",
