@@ -120,6 +120,8 @@ class Endpoint:
         if not region:
             raise WrongSettings("AWS_REGION: it is missing. Lambda sets it; elsewhere, set it.")
         custom = environment.get(ENDPOINT_VARIABLES[service]) or environment.get("AWS_ENDPOINT_URL")
+        if custom and not re.fullmatch(r"https?://[^/?#@\s]+/*", custom):
+            raise WrongSettings(f"AWS_ENDPOINT_URL: {custom} is not a scheme and a host only.")
         self.host = f"{service}.{region}.{url_suffix}"
         self.custom_url = custom.rstrip("/") if custom else None
         self.url = self.custom_url or f"https://{self.host}"

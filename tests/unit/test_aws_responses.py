@@ -445,6 +445,15 @@ def test_unsupported_environment_is_rejected(
     assert str(caught.value) == f"{variable}: {says}"
 
 
+@pytest.mark.parametrize("url", ["http://localhost:4566/a-path", "localhost:4566", "ftp://host"])
+def test_endpoint_is_a_scheme_and_a_host_only(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://localhost:4566/")
+    client("dynamodb", "amazonaws.com")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+    with pytest.raises(WrongSettings, match=f"AWS_ENDPOINT_URL: {url} is not a scheme and a host"):
+        client("dynamodb", "amazonaws.com")
+
+
 def test_region_is_required(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     with pytest.raises(WrongSettings, match="AWS_REGION: it is missing"):
