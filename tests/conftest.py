@@ -4,11 +4,9 @@ import gc
 import json
 import ssl
 from collections.abc import Callable, Iterator
-from functools import cache
 from io import StringIO
 from typing import Any
 
-import botocore.session
 import pytest
 from hypothesis import settings
 from moto import mock_aws
@@ -18,6 +16,7 @@ from functions.runtime.endpoint import UNSUPPORTED_VARIABLES
 from functions.telemetry import logger
 from local.data_planes import following
 from tests.support.aws import Aws
+from tests.support.computed_once import computed_once
 from tests.support.door import Door
 from tests.support.pools import connected_to, moto
 
@@ -52,10 +51,9 @@ def _no_aws() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _one_loader() -> Iterator[None]:
-    """Share botocore's service models between sessions: reading them takes most of a command."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(botocore.session, "create_loader", cache(botocore.session.create_loader))
+def _computed_once() -> Iterator[None]:
+    """Spare boto3, moto and typer what they do again for each client, request and command."""
+    with computed_once():
         yield
 
 

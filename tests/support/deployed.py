@@ -11,7 +11,7 @@ import boto3
 
 from inlet.consumers import CONSUMERS
 from inlet.operations.deployment import Deployment
-from tests.support.aws import Aws
+from tests.support.aws import SERVICES, Aws
 
 
 class Lambda:
@@ -45,7 +45,7 @@ class Deployed:
     """A deployment in memory; its laptop.json is in a folder, and `lambda_` stands for Lambda."""
 
     def __init__(self, aws: Aws, folder: Path) -> None:
-        self.sqs, self.logs = aws("sqs"), aws("logs")
+        self._aws, self.sqs, self.logs = aws, aws("sqs"), aws("logs")
         self.lambda_ = Lambda()
         self.outputs: dict[str, str] = aws.prepared("deployed", self._make)
         write_laptop(folder, self.outputs)
@@ -73,7 +73,8 @@ class Deployed:
     @property
     def deployment(self) -> Deployment:
         """What operations work on."""
-        clients = {"lambda": self.lambda_}
+        clients = {name: self._aws(name) for name in (*SERVICES, "cloudwatch", "sts")}
+        clients["lambda"] = self.lambda_
         return Deployment("a deployment", self.outputs, boto3.Session(), _clients=clients)
 
     def queue(self, name: str) -> str:

@@ -48,7 +48,7 @@ class Station:
 
     def __init__(self, aws: Aws, consumer: str = "documents") -> None:
         dynamodb = aws("dynamodb")
-        make_timeline(dynamodb)
+        aws.prepared("timeline", lambda: make_timeline(dynamodb))
         self.sent: list[dict[str, Any]] = []
         self.delays: list[dict[str, Any]] = []
         self.dynamodb = Faulty(dynamodb)
