@@ -1,4 +1,4 @@
-"""Compute once what boto3, moto and typer compute for each client, request and command.
+"""Compute once what boto3, moto, httpx and typer compute for each client, request and command.
 
 That is most of the CPU time of a test with AWS in memory. No response is another than without it.
 """
@@ -12,11 +12,14 @@ import botocore.session
 import pytest
 import typer.testing
 from botocore.useragent import UserAgentString
+from httpx._transports import default as httpx
 from moto import backend_index
 from moto.core import responses
 from moto.core.base_backend import BaseBackend
-from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser
-from moto.dynamodb.parsing.expressions import UpdateExpressionParser
+from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser  # type: ignore[attr-defined]
+from moto.dynamodb.parsing.expressions import (  # type: ignore[attr-defined]
+    UpdateExpressionParser,
+)
 from moto.sqs import models as sqs
 
 from tests.support.aws import SERVICES
@@ -26,6 +29,7 @@ FUNCTIONS = (
     (responses, "camelcase_to_underscores"),
     (responses, "method_names_from_class"),
     (sqs, "camelcase_to_underscores"),
+    (httpx, "create_ssl_context"),  # it reads 140 certificates
     (typer.testing, "_get_command"),
     (UpdateExpressionParser, "make"),
 )
