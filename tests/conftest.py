@@ -52,7 +52,7 @@ def _no_aws() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _computed_once() -> Iterator[None]:
-    """Spare boto3, moto, httpx and typer what they do again for each client, request and command."""
+    """Compute once what libraries compute again for each client, request and command."""
     with computed_once():
         yield
 

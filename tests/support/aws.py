@@ -10,11 +10,15 @@ from typing import Any
 import boto3
 from moto.backends import get_backend
 from moto.moto_api._internal.models import moto_api_backend
+from moto.s3.models import FakeKey
 
 SERVICES = ("dynamodb", "events", "logs", "s3", "secretsmanager", "sns", "sqs")
 
 # The queues of moto have conditions, which deepcopy does not copy otherwise.
 copyreg.pickle(Condition, lambda _: (Condition, ()))
+# A reset of moto empties all objects, also those of a saved state: they are closed when deleted.
+_close = FakeKey.dispose
+FakeKey.dispose = lambda key, garbage=False: _close(key) if garbage else None  # type: ignore[method-assign]
 
 
 class Aws:

@@ -72,9 +72,15 @@ def deployed(door: Door, aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     """A deployment in which everything works."""
     monkeypatch.setattr(dead_letters, "WAIT_SECONDS", 0)
     made = Deployed(aws, tmp_path)
+    made.outputs |= aws.prepared("doctor", lambda: make_working(made, door, aws))
+    return made
+
+
+def make_working(made: Deployed, door: Door, aws: Aws) -> dict[str, str]:
+    """Make what a deployment in which everything works has, and return the outputs that name it."""
     topic = aws("sns").create_topic(Name="attention")["TopicArn"]
     aws("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint="arn:aws:sqs:eu-west-1:1:q")
-    made.outputs |= {
+    outputs = {
         "AttentionTopicArn": topic,
         "PageTopicArn": topic,
         "TicketTopicArn": topic,
@@ -93,13 +99,13 @@ def deployed(door: Door, aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPat
             QueueUrl=made.url(name), Attributes={"Policy": LETS_THE_BUS_IN}
         )
     for name, provider in PROVIDERS.items():
-        made.outputs[f"{name.capitalize()}CredentialsArn"] = door.secrets[name]
+        outputs[f"{name.capitalize()}CredentialsArn"] = door.secrets[name]
         for consumer, group in groupby(sorted(sent(provider), key=itemgetter(0)), itemgetter(0)):
             pattern = {"source": [f"inlet.{name}"], "detail-type": [one for _, one in group]}
             lead(aws, f"{name}-{consumer}", pattern, consumer)
     unknown = {"source": [{"prefix": "inlet."}], "detail": {"metadata": {"known": [False]}}}
     lead(aws, "unknown", unknown, "unrecognised")
-    return made
+    return outputs
 
 
 def found(deployed: Deployed, severity: str, check: str | None = None) -> list[Finding]:

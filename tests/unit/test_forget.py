@@ -831,20 +831,20 @@ class Deadly:
 
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize("nth", range(1, 16))
-def test_a_command_that_was_killed_anywhere_is_made_good_by_the_next(
-    station: Station,
-    door: Door,
-    deployment: Deployment,
-    nth: int,
-    after: bool,  # noqa: FBT001
+def test_a_command_that_was_killed_anywhere_is_made_good_by_the_next(  # noqa: PLR0913
+    aws: Aws, station: Station, door: Door, deployment: Deployment, nth: int, *, after: bool
 ) -> None:
-    door.send(sample("marosa", OK))
-    door.send(sample("marosa", ERROR))
-    station.take(event(OK), event(ERROR))
-    put_body(door, f"{BODIES}request-1.json")
-    door.send(WRONG)
-    (identifier,) = (Path(key).stem for key in door.kept())
-    door.release("marosa", identifier)
+    def make() -> str:
+        door.send(sample("marosa", OK))
+        door.send(sample("marosa", ERROR))
+        station.take(event(OK), event(ERROR))
+        put_body(door, f"{BODIES}request-1.json")
+        door.send(WRONG)
+        (key,) = door.kept()
+        door.release("marosa", Path(key).stem)
+        return Path(key).stem
+
+    identifier = aws.prepared("killed", make)
     calls: list[str] = []
     clients = {"dynamodb": station.dynamodb, "s3": door.s3}
     deadly = {name: Deadly(one, calls, nth, after=after) for name, one in clients.items()}
