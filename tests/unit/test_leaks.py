@@ -279,7 +279,22 @@ WRONG = {
 """The dye in types that a field may not have."""
 
 
-@EVERY_KIND
+TRIED = {"marosa/document", "digiteal/transfer", "standard/unrecognised"}
+"""The kinds that `make test` tries: one of each of the first providers."""
+
+
+@pytest.mark.parametrize(
+    ("provider", "kind"),
+    [
+        pytest.param(
+            provider,
+            kind,
+            id=f"{provider.name}/{kind}",
+            marks=[] if f"{provider.name}/{kind}" in TRIED else pytest.mark.exhaustive,
+        )
+        for provider, kind in KINDS
+    ],
+)
 def test_a_value_of_the_wrong_type_is_in_quarantine_alone(
     everywhere: Everywhere, provider: Provider, kind: str
 ) -> None:

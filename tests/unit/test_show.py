@@ -760,49 +760,58 @@ def test_a_subject_of_no_kind_is_named(inlet: Inlet) -> None:
 # Rules
 
 
-@pytest.mark.parametrize(
-    ("pattern", "sentence"),
-    [
-        ({"source": ["inlet.marosa"]}, "it matches: to documents"),
-        ({"source": ["inlet.digiteal"]}, None),
-        ({"source": [{"prefix": "inlet."}]}, "it matches: to documents"),
-        ({"source": [{"prefix": "other."}]}, None),
-        ({"source": [{"suffix": "marosa"}]}, "it matches: to documents"),
-        ({"source": [{"anything-but": "inlet.digiteal"}]}, "it matches: to documents"),
-        (
-            {"source": [{"sounds-like": "inlet"}]},
-            "it is not understood (source: has the unknown operator sounds-like): to documents",
-        ),
-        ({"source": [{"suffix": "x"}, "inlet.marosa"]}, "it matches: to documents"),
-        ({"detail-type": ["OTHER", OK]}, "it matches: to documents"),
-        ({"detail": {"metadata": {"known": [False]}}}, None),
-        ({"detail": {"metadata": {"known": [1]}}}, None),
-        ({"detail": {"data": {"currentStatus": ["ERROR"]}}}, "it may match: to documents"),
-        ({"detail": {"data": {"currentStatus": ["ERROR"]}}, "source": ["x"]}, None),
-        (
-            {"$or": [{"source": ["inlet.marosa"]}]},
-            "it is not understood ($or: must be a list of at least two objects): to documents",
-        ),
-        ({"$or": [{"source": ["inlet.marosa"]}, {"account": ["1"]}]}, "it matches: to documents"),
-        ({"$or": [{"source": ["x"]}, {"account": ["1"]}]}, "it may match: to documents"),
-        ({"$or": [{"source": ["x"]}, {"detail-type": ["y"]}]}, None),
-        (
-            {"$or": [{"source": ["inlet.marosa"]}, {"source": ["x"]}], "account": ["1"]},
-            "it may match: to documents",
-        ),
-        ({"detail.metadata.known": [True]}, "it matches: to documents"),
-        ({"detail.metadata": [{"exists": True}]}, None),
-        ({"detail.metadata.flags": [{"exists": False}]}, "it may match: to documents"),
-        ({"account": ["123456789012"]}, "it may match: to documents"),
-        ({"detail": {"metadata": {"flags": ["assumed-zone"]}}}, "it may match: to documents"),
-    ],
-)
-def test_a_rule_that_matches_is_told(
-    inside: Inside, inlet: Inlet, pattern: dict[str, Any], sentence: str | None
-) -> None:
-    inside.rule("it", pattern)
+RULES: list[tuple[dict[str, Any], str | None]] = [
+    ({"source": ["inlet.marosa"]}, "it matches: to documents"),
+    ({"source": ["inlet.digiteal"]}, None),
+    ({"source": [{"prefix": "inlet."}]}, "it matches: to documents"),
+    ({"source": [{"prefix": "other."}]}, None),
+    ({"source": [{"suffix": "marosa"}]}, "it matches: to documents"),
+    ({"source": [{"anything-but": "inlet.digiteal"}]}, "it matches: to documents"),
+    (
+        {"source": [{"sounds-like": "inlet"}]},
+        "it is not understood (source: has the unknown operator sounds-like): to documents",
+    ),
+    ({"source": [{"suffix": "x"}, "inlet.marosa"]}, "it matches: to documents"),
+    ({"detail-type": ["OTHER", OK]}, "it matches: to documents"),
+    ({"detail": {"metadata": {"known": [False]}}}, None),
+    ({"detail": {"metadata": {"known": [1]}}}, None),
+    ({"detail": {"data": {"currentStatus": ["ERROR"]}}}, "it may match: to documents"),
+    ({"detail": {"data": {"currentStatus": ["ERROR"]}}, "source": ["x"]}, None),
+    (
+        {"$or": [{"source": ["inlet.marosa"]}]},
+        "it is not understood ($or: must be a list of at least two objects): to documents",
+    ),
+    ({"$or": [{"source": ["inlet.marosa"]}, {"account": ["1"]}]}, "it matches: to documents"),
+    ({"$or": [{"source": ["x"]}, {"account": ["1"]}]}, "it may match: to documents"),
+    ({"$or": [{"source": ["x"]}, {"detail-type": ["y"]}]}, None),
+    (
+        {"$or": [{"source": ["inlet.marosa"]}, {"source": ["x"]}], "account": ["1"]},
+        "it may match: to documents",
+    ),
+    ({"detail.metadata.known": [True]}, "it matches: to documents"),
+    ({"detail.metadata": [{"exists": True}]}, None),
+    ({"detail.metadata.flags": [{"exists": False}]}, "it may match: to documents"),
+    ({"account": ["123456789012"]}, "it may match: to documents"),
+    ({"detail": {"metadata": {"flags": ["assumed-zone"]}}}, "it may match: to documents"),
+]
+
+
+def test_a_rule_that_matches_is_told(inside: Inside, inlet: Inlet) -> None:
+    names = [f"rule-{number:02}" for number in range(len(RULES))]
+    for name, (pattern, _) in zip(names, RULES, strict=True):
+        inside.rule(name, pattern)
     inside.send()
-    assert told_at(inlet(EVENT_ID), "rules") == [sentence or "none matches"]
+    assert told_at(inlet(EVENT_ID), "rules") == [
+        sentence.replace("it", name, 1)
+        for name, (_, sentence) in zip(names, RULES, strict=True)
+        if sentence
+    ]
+
+
+def test_no_rule_that_matches_is_told(inside: Inside, inlet: Inlet) -> None:
+    inside.rule("other", {"source": ["inlet.digiteal"]})
+    inside.send()
+    assert told_at(inlet(EVENT_ID), "rules") == ["none matches"]
 
 
 def test_the_rule_of_an_archive_is_not_told(inside: Inside, inlet: Inlet) -> None:
