@@ -18,7 +18,7 @@ SERVICES = ("dynamodb", "events", "logs", "s3", "secretsmanager", "sns", "sqs")
 copyreg.pickle(Condition, lambda _: (Condition, ()))
 # A reset of moto empties all objects, also those of a saved state: they are closed when deleted.
 _close = FakeKey.dispose
-FakeKey.dispose = lambda key, garbage=False: _close(key) if garbage else None  # type: ignore[method-assign]
+FakeKey.dispose = lambda key, garbage=False: _close(key) if garbage else None  # type: ignore[assignment, method-assign]
 
 
 class Aws:

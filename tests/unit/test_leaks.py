@@ -208,12 +208,12 @@ LEFT = {"batchItemFailures": [{"itemIdentifier": "0"}]}
 ALWAYS = ("the function's log", "answers", "traces")
 """Where something is written of every event that goes its way."""
 
-KINDS = [
-    (provider, kind)
+KINDS = {
+    f"{provider.name}/{kind}": (provider, kind)
     for provider in PROVIDERS.values()
     for kind in provider.models
     if kind != UNRECOGNISED or provider.name in {"marosa", "digiteal", "standard"}
-]
+}
 
 
 def types_of(provider: Provider, kind: str) -> list[str]:
@@ -242,9 +242,7 @@ def valid(provider: Provider, kind: str, event_type: str) -> dict[str, Any]:
     return body | {name: value for name, value in shown.items() if name not in marked}
 
 
-EVERY_KIND = pytest.mark.parametrize(
-    ("provider", "kind"), KINDS, ids=[f"{provider.name}/{kind}" for provider, kind in KINDS]
-)
+EVERY_KIND = pytest.mark.parametrize(("provider", "kind"), KINDS.values(), ids=KINDS)
 
 
 @EVERY_KIND
@@ -286,13 +284,8 @@ TRIED = {"marosa/document", "digiteal/transfer", "standard/unrecognised"}
 @pytest.mark.parametrize(
     ("provider", "kind"),
     [
-        pytest.param(
-            provider,
-            kind,
-            id=f"{provider.name}/{kind}",
-            marks=[] if f"{provider.name}/{kind}" in TRIED else pytest.mark.exhaustive,
-        )
-        for provider, kind in KINDS
+        pytest.param(*one, id=name, marks=() if name in TRIED else pytest.mark.exhaustive)
+        for name, one in KINDS.items()
     ],
 )
 def test_a_value_of_the_wrong_type_is_in_quarantine_alone(
