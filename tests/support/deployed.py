@@ -4,6 +4,7 @@ import json
 import os
 import time
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ import boto3
 from inlet.consumers import CONSUMERS
 from inlet.operations.deployment import Deployment
 from tests.support.aws import SERVICES, Aws
+
+session = cache(boto3.Session)
+"""The session of every deployment: making one takes longer than several calls."""
 
 
 class Lambda:
@@ -75,7 +79,7 @@ class Deployed:
         """What operations work on."""
         clients = {name: self._aws(name) for name in (*SERVICES, "cloudwatch", "sts")}
         clients["lambda"] = self.lambda_
-        return Deployment("a deployment", self.outputs, boto3.Session(), _clients=clients)
+        return Deployment("a deployment", self.outputs, session(), _clients=clients)
 
     def queue(self, name: str) -> str:
         return str(self.sqs.create_queue(QueueName=name)["QueueUrl"])

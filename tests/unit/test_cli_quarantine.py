@@ -107,7 +107,7 @@ def test_one_can_ask_for_some_of_it(door: Door, inlet: Inlet) -> None:
         "--provider digiteal": 1,
         "--reason not-json-content": 1,
         "--reason not-json-content --provider digiteal": 0,
-        "--since 2025-01-01": 3,
+        "--since 2025-01-01T12:00:00+02:00": 3,
         "--since 2125-01-01": 0,
         "--until 2025-01-01": 0,
         "--until 2125-01-01T00:00:00": 3,
