@@ -22,7 +22,7 @@ from tests.support.doors import door as opened_door
 from tests.support.gateway import http_event
 from tests.support.station import Station
 
-ARGUMENTS = ("simulate", "--verify", "--total", "10", "--rate", "1000", "--seed", "7")
+ARGUMENTS = ("simulate", "--verify", "--total", "5", "--rate", "1000", "--seed", "7")
 
 Event = dict[str, Any]
 
@@ -82,7 +82,7 @@ def inlet(aws: Aws, door: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_kept_promise_is_verified(inlet: Inlet) -> None:
-    result = inlet.run("--malformed", "0.4")
+    result = inlet.run("--total", "10", "--malformed", "0.4")
     assert result.exit_code == 0, result.output
     assert "verified: all that was taken is where it must be" in result.stdout
     assert "refused: 4" in result.stdout
@@ -132,7 +132,7 @@ def test_a_dead_letter_is_told_and_is_not_lost(inlet: Inlet) -> None:
 
 
 def test_a_refused_body_that_is_not_kept_is_told(inlet: Inlet) -> None:
-    sent = inlet.run("--malformed", "0.2", "--journal", "journal")
+    sent = inlet.run("--malformed", "0.4", "--journal", "journal")
     assert sent.exit_code == 0, sent.output
     key = sorted(inlet.door.kept())[0]
     inlet.door.s3.delete_object(Bucket="quarantine", Key=key)
@@ -212,7 +212,7 @@ def test_it_looks_again_while_events_are_on_their_way(
 
 
 def test_the_outcome_of_a_release_is_read_too(inlet: Inlet) -> None:
-    inlet.run("--malformed", "0.2", "--journal", "journal")
+    inlet.run("--malformed", "0.4", "--journal", "journal")
     key = sorted(inlet.door.kept())[0]
     provider, _, identifier = key.removesuffix(".json").partition("/")
     with redirect_stdout(io.StringIO()):
