@@ -2,7 +2,6 @@
 
 import gc
 import json
-import ssl
 from collections.abc import Callable, Iterator
 from io import StringIO
 from typing import Any
@@ -22,7 +21,6 @@ from tests.support.pools import connected_to, moto
 
 settings.register_profile("quick", max_examples=5, deadline=None)
 settings.register_profile("full", max_examples=100, deadline=None)
-
 
 SHARING = ("tests/journey/", "tests/infrastructure/")
 """Folders whose tests share something slow: the local environment, or the CDK's Node process."""
@@ -54,14 +52,6 @@ def _no_aws() -> Iterator[None]:
 def _computed_once() -> Iterator[None]:
     """Compute once what libraries compute again for each client, request and command."""
     with computed_once():
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _one_certificate_store() -> Iterator[None]:
-    """Share one TLS context between HTTP clients: reading all authorities takes 50 ms."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ssl, "create_default_context", cache(ssl.create_default_context))
         yield
 
 

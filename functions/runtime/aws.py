@@ -224,9 +224,9 @@ METADATA = "x-amz-meta-"
 
 
 def _stored(response: "BaseHTTPResponse") -> dict[str, Any]:
-    # S3 may find out that it fails after it has sent the status 200: the body is an error then.
-    if response.data:
-        raise ValueError("The body is not empty.")
+    # S3 may find out that it fails after it has sent the status 200.
+    if b"<Error>" in response.data:
+        raise ValueError("The body is an error.")
     return {"ETag": response.headers["etag"]}
 
 

@@ -48,7 +48,7 @@ ATTEMPTS = 2
 LONGEST_PAUSE_SECONDS = 1
 """The longest pause before the second attempt."""
 LONGEST_CALL_SECONDS = ATTEMPTS * (CONNECT_SECONDS + READ_SECONDS) + LONGEST_PAUSE_SECONDS
-"""The longest that one call to AWS can take, in seconds."""
+"""The longest that one call to AWS takes, in seconds, unless its response comes in drips."""
 
 RETRY_QUOTA = 500
 """What failed calls can take for their second attempts until others succeed, as in botocore."""
@@ -119,12 +119,16 @@ class Endpoint:
         region = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
         if not region:
             raise WrongSettings("AWS_REGION: it is missing. Lambda sets it; elsewhere, set it.")
-        custom = environment.get(ENDPOINT_VARIABLES[service]) or environment.get("AWS_ENDPOINT_URL")
-        if custom and not re.fullmatch(r"https?://[^/?#@\s]+/*", custom):
-            raise WrongSettings(f"AWS_ENDPOINT_URL: {custom} is not a scheme and a host only.")
         self.host = f"{service}.{region}.{url_suffix}"
-        self.custom_url = custom.rstrip("/") if custom else None
+        self.custom_url: str | None = None
+        for name in ("AWS_ENDPOINT_URL", ENDPOINT_VARIABLES[service]):
+            if custom := environment.get(name):
+                if not re.fullmatch(r"https?://[^/?#@\s]+/*", custom):
+                    raise WrongSettings(f"{name}: {custom} is not a scheme and a host only.")
+                self.custom_url = custom.rstrip("/")
         self.url = self.custom_url or f"https://{self.host}"
+        if self.url.startswith("https"):
+            _tls()  # so that an unreadable AWS_CA_BUNDLE fails at the start
         self._scope = Scope(service, region)
         self._keys = _keys()
         self._retry_quota = RETRY_QUOTA
@@ -159,28 +163,30 @@ class Endpoint:
         }
         if trace := os.environ.get("_X_AMZN_TRACE_ID"):  # with it, Lambda detects loops
             headers["x-amzn-trace-id"] = trace
+        headers = signed(
+            request.method,
+            request.path,
+            headers,
+            request.body,
+            keys=self._keys(),
+            scope=self._scope,
+            now=datetime.now(UTC),
+        )
         try:
             response = pool(request.url).urlopen(
                 request.method,
                 request.path,
                 request.body or None,
-                signed(
-                    request.method,
-                    request.path,
-                    headers,
-                    request.body,
-                    keys=self._keys(),
-                    scope=self._scope,
-                    now=datetime.now(UTC),
-                ),
+                headers,
                 retries=Retry(total=False),
                 redirect=False,
                 assert_same_host=False,
                 decode_content=False,
             )
-            return _result(response, request, retries)
         except failures.HTTPError as error:
             raise _failure(error, request.url) from error
+        try:
+            return _result(response, request, retries)
         except (LookupError, ValueError) as error:
             raise IncompleteResponse(operation=request.operation) from error
 
@@ -216,6 +222,7 @@ def json_object(response: "BaseHTTPResponse") -> dict[str, Any]:
 
 
 def _as_botocore_has_it(found: dict[str, Any]) -> dict[str, Any]:
+    """Return an object of a response without nulls, and a binary attribute value as bytes."""
     if found.keys() == {"B"} and isinstance(found["B"], str):
         return {"B": b64decode(found["B"])}
     return {name: value for name, value in found.items() if value is not None}
@@ -294,20 +301,24 @@ def disconnect() -> None:
 @cache
 def _tls() -> ssl.SSLContext:
     """Return the one TLS context: to read the authorities takes longer than a call."""
+    authorities = os.environ.get("AWS_CA_BUNDLE") or Path(botocore.__file__).parent / "cacert.pem"
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.load_verify_locations(
-        os.environ.get("AWS_CA_BUNDLE") or Path(botocore.__file__).parent / "cacert.pem"
-    )
+    try:
+        context.load_verify_locations(authorities)
+    except OSError as error:
+        raise WrongSettings(
+            f"AWS_CA_BUNDLE: {authorities} has no certificates ({error})."
+        ) from None
     return context
 
 
 def _keys() -> Callable[[], Keys]:
     """Return a function that returns the keys for the next request."""
-    access_key = os.environ.get("AWS_ACCESS_KEY_ID")
-    if not access_key:
+    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+    access_key, secret_key, token = (os.environ.get(name) for name in names)
+    if not access_key or not secret_key:
         return _keys_of_chain
-    secret_key = os.environ["AWS_SECRET_ACCESS_KEY"]
-    keys = Keys(access_key, secret_key, os.environ.get("AWS_SESSION_TOKEN"))
+    keys = Keys(access_key, secret_key, token)
     return lambda: keys
 
 

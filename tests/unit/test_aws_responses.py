@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 from zlib import crc32
@@ -457,6 +458,16 @@ def test_endpoint_is_a_scheme_and_a_host_only(monkeypatch: pytest.MonkeyPatch, u
 def test_region_is_required(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     with pytest.raises(WrongSettings, match="AWS_REGION: it is missing"):
+        client("dynamodb", "amazonaws.com")
+
+
+def test_authorities_that_cannot_be_read_stop_the_start(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "https://127.0.0.1:9")
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(tmp_path / "missing.pem"))
+    endpoint._tls.cache_clear()  # noqa: SLF001
+    with pytest.raises(WrongSettings, match=r"^AWS_CA_BUNDLE: .*missing\.pem has no certificates"):
         client("dynamodb", "amazonaws.com")
 
 
