@@ -71,7 +71,9 @@ def inlet(secrets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cal
 
 def test_everything_is_sent_and_told(inlet: Callable[..., Result]) -> None:
     with door(Receiver()) as opened:
-        result = inlet("--url", f"{opened.url}/webhooks/marosa", "--total", "300", "--json")
+        result = inlet(
+            "--url", f"{opened.url}/webhooks/marosa", "--total", "300", "--seed", "1", "--json"
+        )
     assert result.exit_code == 0, result.output
     told = json.loads(result.stdout)
     assert told["sent"] == told["attempts"] == len(opened.posted) == 300
