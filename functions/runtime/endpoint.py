@@ -54,25 +54,13 @@ RETRY_QUOTA = 500
 """What failed calls can take for their second attempts until others succeed, as in botocore."""
 RETRY_COST, TIMEOUT_RETRY_COST = 5, 10
 TRANSIENT_STATUSES = frozenset({429, 500, 502, 503, 504})
-TRANSIENT_CODES = frozenset(
-    {
-        "BandwidthLimitExceeded",
-        "LimitExceededException",
-        "PriorRequestNotComplete",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "RequestThrottled",
-        "RequestThrottledException",
-        "RequestTimeout",
-        "RequestTimeoutException",
-        "SlowDown",
-        "ThrottledException",
-        "Throttling",
-        "ThrottlingException",
-        "TooManyRequestsException",
-        "TransactionInProgressException",
-    }
-)
+TRANSIENT_CODES = frozenset({
+    "BandwidthLimitExceeded", "LimitExceededException", "PriorRequestNotComplete",
+    "ProvisionedThroughputExceededException", "RequestLimitExceeded", "RequestThrottled",
+    "RequestThrottledException", "RequestTimeout", "RequestTimeoutException", "SlowDown",
+    "ThrottledException", "Throttling", "ThrottlingException", "TooManyRequestsException",
+    "TransactionInProgressException",
+})  # fmt: skip
 """Errors after which a second attempt may succeed, whatever their status."""
 
 ENDPOINT_VARIABLES = {

@@ -40,8 +40,9 @@ TESTS = (
     *(
         f"tests/unit/test_{name}.py"
         for name in (
-            "authentication", "body", "canary", "cli", "cli_credentials", "consumer",
-            "consumers", "credentials", "delivery", "digiteal", "document", "event_id", "gateway",
+            "authentication", "aws_requests", "aws_responses", "body", "canary", "claims", "cli",
+            "cli_credentials", "complete_response", "conflicts", "consumer", "consumers",
+            "credentials", "delivery", "digiteal", "document", "event_id", "gateway",
             "ingest", "instant", "life_cycle", "machine", "openapi", "patterns", "pitfalls",
             "providers", "quarantine", "refusals", "releases", "remembered", "replay", "sensitive",
             "signature", "subject", "telemetry", "warm_up",

@@ -118,10 +118,10 @@ def get() -> dict[str, Any]:
 
 CLOSED = exceptions.ConnectionClosedError
 THROTTLED = """
-    LimitExceededException PriorRequestNotComplete ProvisionedThroughputExceededException
-    RequestLimitExceeded RequestThrottled RequestThrottledException RequestTimeout
-    RequestTimeoutException SlowDown ThrottledException Throttling ThrottlingException
-    TooManyRequestsException TransactionInProgressException
+    BandwidthLimitExceeded LimitExceededException PriorRequestNotComplete
+    ProvisionedThroughputExceededException RequestLimitExceeded RequestThrottled
+    RequestThrottledException RequestTimeout RequestTimeoutException SlowDown ThrottledException
+    Throttling ThrottlingException TooManyRequestsException TransactionInProgressException
 """
 
 
@@ -181,7 +181,6 @@ def attempt_of(request: bytes) -> int:
         (response("", "403 Forbidden"), "403", 1),
         (response("{}", "300 Multiple Choices"), "300", 1),
         (response("", "429 Too Many Requests"), "429", 2),
-        (error("BandwidthLimitExceeded"), "BandwidthLimitExceeded", 2),
         (response("", "301 Moved", location="http://127.0.0.1:9/"), "301", 1),
         (response(b"<Error><Code>Odd</Code><Message>\xff</Message></Error>", "400 No"), "Odd", 1),
         (response("{}", "500 Internal Server Error"), "500", 2),
