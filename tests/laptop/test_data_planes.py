@@ -2,6 +2,7 @@
 
 import threading
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from botocore.exceptions import ClientError
@@ -52,7 +53,10 @@ def test_wait_for_messages_does_not_look_at_a_queue_before_it_has_one(aws: Aws) 
         looks.append((f"{name} {count} {visibility} {bodies}", wait > 0))
         return []
 
-    asleep(look)(backend, "queue", 10, 0, 30)
+    lock = backend.get_queue("queue")._messages_lock  # noqa: SLF001
+    with patch.object(lock, "wait_for", wraps=lock.wait_for) as waited:
+        asleep(look)(backend, "queue", 10, 0, 30)
+    assert waited.call_args.args[1] == 0  # seconds
     waiting = threading.Thread(target=asleep(look), args=(backend, "queue", 10, 20, 30))
     waiting.start()
     client.send_message(QueueUrl=url, MessageBody="a")
