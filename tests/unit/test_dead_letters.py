@@ -176,12 +176,15 @@ def test_lines_of_the_log_that_say_nothing_of_it_are_passed_over(
 
 
 def test_both_kinds_go_to_the_queues_that_they_were_meant_for(
-    deployed: Deployed, inlet: Inlet
+    deployed: Deployed, inlet: Inlet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr("inlet.operations.dead_letters.time.sleep", pauses.append)
     deployed.consumer_letter("documents", EVENT)
     deployed.rule_letter("payments", PAYMENT)
-    moved = inlet("redrive", "--all", "--per-second", "1000")
+    moved = inlet("redrive", "--all", "--per-second", "4")
     assert moved.exit_code == 0
+    assert pauses == [0.25, 0.25]
     assert moved.output.splitlines()[-1] == "2 moved"
     assert deployed.bodies("documents") == [EVENT]
     assert deployed.bodies("payments") == [PAYMENT]

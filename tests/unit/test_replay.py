@@ -255,6 +255,16 @@ def test_a_consumer_gets_what_the_bus_would_have_sent(deployed: Table, inlet: In
     assert entry_of(deployed.station, OK)["replay"] == NAME
 
 
+def test_a_replay_pauses_after_each_event(
+    deployed: Table, inlet: Inlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(time, "sleep", pauses.append)
+    inlet("--subject", SUBJECT, "--per-second", "4")
+    assert len(deployed.bodies("documents")) == 2
+    assert pauses == [0.25, 0.25]
+
+
 def test_consumers_that_are_named_get_it_instead(deployed: Table, inlet: Inlet) -> None:
     inlet("--type", "PAYMENT_INITIATED", "--consumer", "documents", "--consumer", "invoices")
     assert deployed.bodies("payments") == []
