@@ -152,7 +152,7 @@ def takeover_by_any_content() -> tuple[Any, ...]:
 @_variant(
     "The claim of an uncertain publication is deleted.",
     "taken",
-    PutEvents_timed_out_after_taking_effect=0.2,
+    PutEvents_timed_out_after_taking_effect=0.5,
 )
 def deleted_claims() -> tuple[Any, ...]:
     return (_LIKE_POWERTOOLS,)
@@ -298,7 +298,7 @@ def random_ties() -> tuple[Any, ...]:
     return (patch.object(timelines, "position", position),)
 
 
-@_variant("A batch is done whatever failed in it.", "lost")
+@_variant("A batch is done whatever failed in it.", "lost", "state")
 def whole_batches() -> tuple[Any, ...]:
     answer = consumer.answer
 
