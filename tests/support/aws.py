@@ -12,6 +12,8 @@ from moto.backends import get_backend
 from moto.moto_api._internal.models import moto_api_backend
 from moto.s3.models import FakeKey
 
+from inlet.complete_response import require_complete_responses
+
 SERVICES = ("dynamodb", "events", "logs", "s3", "secretsmanager", "sns", "sqs")
 
 # The queues of moto have conditions, which deepcopy does not copy otherwise.
@@ -60,6 +62,7 @@ class Aws:
     def _made(self, service: str) -> Any:
         client = boto3.client(service)  # type: ignore[call-overload]
         client.meta.events.register("before-call", self._note_change)
+        require_complete_responses(client)  # as the clients of a deployment do
         return client
 
     def _note_change(self, **_: Any) -> None:
