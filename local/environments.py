@@ -19,6 +19,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 READY_SECONDS = 10
 """How long Lambda gives an environment to get ready."""
@@ -218,6 +219,11 @@ class _RuntimeServer(ThreadingHTTPServer):
     @property
     def address(self) -> str:
         return f"127.0.0.1:{self.server_port}"
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - its parent's
+        """Print an error of the server; a process that was killed ends its connection, though."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
     def stop(self) -> None:
         self.work.put(None)  # so that whoever waits for work stops waiting

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from local.assembly import resolved
-from local.environments import Answer, Environment, Program, Runtime, Snapshot
+from local.environments import Answer, Environment, Program, Runtime, Snapshot, _RuntimeServer
 from local.errors import LaptopError
 from local.functions import Functions
 from tests.laptop.stack import HANDLERS, PLACE, function, template, write_assembly
@@ -184,3 +184,21 @@ def test_a_process_that_waits_to_be_restored_can_be_stopped(tmp_path: Path) -> N
 def test_a_bundle_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(LaptopError, match="The bundle of small-Echo is not in the assembly"):
         Functions(resolved("small", template(), PLACE, {}), variables={}, state=tmp_path, cap=1)
+
+
+@pytest.mark.parametrize(
+    ("error", "is_printed"),
+    [(ConnectionResetError, False), (BrokenPipeError, False), (KeyError, True)],
+)
+def test_a_connection_that_a_killed_process_ended_prints_nothing(
+    error: type[Exception],
+    is_printed: bool,  # noqa: FBT001
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    server = _RuntimeServer()
+    try:
+        raise error  # noqa: TRY301 - it is the one being handled
+    except error:
+        server.handle_error(None, ("127.0.0.1", 0))
+    server.stop()
+    assert ("Traceback" in capsys.readouterr().err) == is_printed
