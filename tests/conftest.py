@@ -7,7 +7,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from moto import mock_aws
 from moto.secretsmanager.models import SecretsManagerBackend
 
@@ -20,7 +20,12 @@ from tests.support.door import Door
 from tests.support.pools import connected_to, moto
 
 settings.register_profile("quick", max_examples=5, deadline=None)
-settings.register_profile("full", max_examples=100, deadline=None)
+settings.register_profile(
+    "full",
+    max_examples=100,
+    deadline=None,
+    suppress_health_check=[HealthCheck.filter_too_much],
+)
 
 SHARING = ("tests/journey/", "tests/infrastructure/")
 """Folders whose tests share something slow: the local environment, or the CDK's Node process."""

@@ -254,7 +254,7 @@ def test_interim_response_is_passed_over(server: Server) -> None:
 def test_connection_that_the_server_closed_is_replaced(server: Server) -> None:
     body = response(ITEM, connection="keep-alive")
     server.texts = [body, body]
-    assert [get()["ResponseMetadata"]["RetryAttempts"] for _ in range(2)] == [0, 0]
+    assert [get()["Item"] for _ in range(2)] == [FOUND, FOUND]
 
 
 def test_missing_response_is_a_read_timeout_after_two_attempts(
