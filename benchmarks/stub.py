@@ -161,10 +161,12 @@ class _Call(BaseHTTPRequestHandler):
         """Take an object of S3's."""
         self.rfile.read(int(self.headers["Content-Length"]))
         self._stub.answer("PutObject", {})
-        self._end(200, b"")
+        self._end(200, b"", ETag='"an-etag"')
 
-    def _end(self, status: int, body: bytes) -> None:
+    def _end(self, status: int, body: bytes, **headers: str) -> None:
         self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("x-amzn-RequestId", "a-request")
         self.end_headers()

@@ -64,6 +64,13 @@ def test_a_first_delivery_is_three_calls_and_a_duplicate_one(laboratory: Laborat
         assert since(laboratory) == {"PutItem": 1}
 
 
+def test_a_large_body_is_one_call_more(laboratory: Laboratory) -> None:
+    delivery = request(str(uuid.uuid4()), note="x" * 250_000)
+    with started(laboratory, ingest(BUILDER)) as life:
+        life.call(delivery, says=b"accepted")
+        assert since(laboratory) == {**FIRST, "PutObject": 1}
+
+
 def test_a_delivery_in_progress_is_one_call(laboratory: Laboratory) -> None:
     delivery = request(str(uuid.uuid4()))
     with laboratory.life(ingest(BUILDER)) as life:
