@@ -119,7 +119,7 @@ def _zipped(candidate: Candidate, folder: Path, without: tuple[str, ...] = ()) -
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(candidate.bundle.rglob("*")):
             name = str(path.relative_to(candidate.bundle))
-            if not (without and name.startswith(without)):
+            if not name.startswith(without):
                 archive.write(path, name)
     return file.stat().st_size / 1_000_000
 

@@ -215,8 +215,8 @@ class Timeline:
                 KeyConditionExpression="pk = :pk",
                 ExpressionAttributeValues={":pk": {"S": subject}},
                 # Without the events themselves, which are most of the bytes.
-                ProjectionExpression=", ".join(f"#{name}" for name in READ_FOR_STATE),
-                ExpressionAttributeNames={f"#{name}": name for name in READ_FOR_STATE},
+                ProjectionExpression=", ".join(READ_FOR_STATE),
+                ExpressionAttributeNames=READ_FOR_STATE,
                 **page,
             )
             items += answer["Items"]
@@ -292,11 +292,14 @@ class Timeline:
 IS_THE_ONE = "receivedAt = :receivedAt"
 """What holds of an entry that is there: after a subject was forgotten, its event may come anew."""
 
-READ_FOR_STATE = (
-    *("pk", "sk", "eventType", "status", "occurredAt", "receivedAt", "rank", "consumer"),
-    *("attention", "contentHash", "rewrites", FORGOTTEN_AT),
-)
-"""The attributes of entries and tombstones that a state is made of."""
+READ_FOR_STATE = {
+    f"#{name}": name
+    for name in (
+        *("pk", "sk", "eventType", "status", "occurredAt", "receivedAt", "rank", "consumer"),
+        *("attention", "contentHash", "rewrites", FORGOTTEN_AT),
+    )
+}
+"""The attributes of entries and tombstones that a state is made of, by their placeholders."""
 
 OF_A_LIFE = ("writes", "flags")
 """What only the state of a subject with a life cycle has."""

@@ -40,16 +40,20 @@ def has_time_for(calls: int, context: "LambdaContext") -> bool:
     return context.get_remaining_time_in_millis() >= 1000 * calls * LONGEST_CALL_SECONDS
 
 
-class JsonClient:
-    """The client of a service that speaks AWS JSON. Parameters are sent as they are."""
-
-    target: ClassVar[str]
-    """What precedes the operation in the header `X-Amz-Target`."""
-    version: ClassVar[str]
-    """The version of AWS JSON."""
+class Client:
+    """The client of a service."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
+
+
+class JsonClient(Client):
+    """The client of a service that speaks AWS JSON. Parameters are sent as they are."""
+
+    target: ClassVar[str]
+    """The prefix of the operation in the header `X-Amz-Target`."""
+    version: ClassVar[str]
+    """The version of AWS JSON."""
 
     def call(
         self,
@@ -128,11 +132,8 @@ class SQS(JsonClient):
     change_message_visibility = _operation("ChangeMessageVisibility", _nothing)
 
 
-class SNS:
+class SNS(Client):
     """The client of SNS, which takes a form and answers in XML."""
-
-    def __init__(self, endpoint: Endpoint) -> None:
-        self._endpoint = endpoint
 
     def publish(
         self,
@@ -165,11 +166,8 @@ def _message_id(response: "BaseHTTPResponse") -> dict[str, Any]:
     return {"MessageId": found[1].decode()}
 
 
-class S3:
+class S3(Client):
     """The client of S3. A bucket has its own host, but behind an endpoint variable its own path."""
-
-    def __init__(self, endpoint: Endpoint) -> None:
-        self._endpoint = endpoint
 
     def put_object(  # noqa: PLR0913 - boto3's names
         self,

@@ -63,6 +63,9 @@ TRANSIENT_CODES = frozenset({
 })  # fmt: skip
 """Errors after which a second attempt may succeed, whatever their status."""
 
+NO_RETRIES = Retry(total=False)
+"""For urllib3: attempts are counted in `Endpoint.call`."""
+
 ENDPOINT_VARIABLES = {
     "dynamodb": "AWS_ENDPOINT_URL_DYNAMODB",
     "events": "AWS_ENDPOINT_URL_EVENTBRIDGE",
@@ -166,7 +169,7 @@ class Endpoint:
                 request.path,
                 request.body or None,
                 headers,
-                retries=Retry(total=False),
+                retries=NO_RETRIES,
                 redirect=False,
                 assert_same_host=False,
                 decode_content=False,

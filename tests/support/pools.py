@@ -51,9 +51,6 @@ class Pool:
             AWSPreparedRequest(method, self.url + path, own, body, stream_output=False)
         )
 
-    def close(self) -> None:
-        """Close nothing."""
-
 
 @contextmanager
 def connected_to(answer: Answer) -> Iterator[None]:
